@@ -1,0 +1,4 @@
+export type { Clock, Timer } from './clock.js';
+export { systemClock } from './system.js';
+export { ManualClock } from './manual.js';
+export { TimerWheel } from './wheel.js';

@@ -1,0 +1,105 @@
+import { type Clock, systemClock } from '../clock/mod.js';
+import { EventLogError } from './errors.js';
+import type { Cursor, EventEntry, EventFilter, EventLog, EventPage } from './eventlog.js';
+import { checkEntries, compareNumbers, matcher, type Retention, scanLimit } from './rules.js';
+import { Waiters } from './waiters.js';
+
+export interface MemoryEventLogOptions extends Retention {
+  readonly clock?: Clock;
+}
+
+type StoredEntry = EventEntry & { readonly cursor: Cursor };
+
+/** An event log for tests: keeps everything in memory, and nothing after `close`. */
+export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
+  return new MemoryEventLog(options);
+}
+
+class MemoryEventLog implements EventLog {
+  readonly #clock: Clock;
+  readonly #retention: Retention;
+  readonly #waiters = new Waiters();
+  #entries: { readonly entry: StoredEntry; readonly at: number }[] = [];
+  /** By station; kept when its entries are pruned. */
+  readonly #newest = new Map<string, EventEntry>();
+  #last: Cursor = 0;
+  #open = true;
+
+  constructor(options: MemoryEventLogOptions) {
+    this.#clock = options.clock ?? systemClock();
+    this.#retention = options;
+  }
+
+  async append(entries: readonly EventEntry[]): Promise<void> {
+    this.#mustBeOpen();
+    checkEntries(entries);
+    const at = this.#clock.now();
+    for (const entry of entries) {
+      const newest = this.#newest.get(entry.station);
+      if (newest !== undefined && compareNumbers(entry, newest) <= 0) continue;
+      const stored = { ...entry, data: entry.data.slice(), cursor: ++this.#last };
+      this.#entries.push({ entry: stored, at });
+      this.#newest.set(entry.station, stored);
+    }
+    this.#prune(at);
+    this.#waiters.wake(this.#last);
+  }
+
+  async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
+    this.#mustBeOpen();
+    const { after, limit, filter } = options;
+    this.#prune(this.#clock.now());
+    const matches = matcher(filter);
+    const entries: StoredEntry[] = [];
+    let next = after;
+    let left = scanLimit(limit);
+    for (let at = this.#placeAfter(after); entries.length < limit && left > 0; at++, left--) {
+      const entry = this.#entries[at]?.entry;
+      if (entry === undefined) break;
+      next = entry.cursor;
+      if (matches(entry)) entries.push(entry);
+    }
+    return { entries, next };
+  }
+
+  async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
+    this.#mustBeOpen();
+    if (this.#last <= after) await this.#waiters.wait(after, signal);
+  }
+
+  async last(): Promise<Cursor> {
+    this.#mustBeOpen();
+    return this.#last;
+  }
+
+  async size(): Promise<number> {
+    this.#mustBeOpen();
+    this.#prune(this.#clock.now());
+    return this.#entries.length;
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#waiters.fail(closed());
+  }
+
+  #placeAfter(after: Cursor): number {
+    const first = this.#entries[0]?.entry.cursor ?? 1;
+    return Math.max(after + 1 - first, 0);
+  }
+
+  #prune(now: number): void {
+    const { maxEntries = Infinity, maxAgeMs = Infinity } = this.#retention;
+    let drop = Math.max(this.#entries.length - maxEntries, 0);
+    while ((this.#entries[drop]?.at ?? Infinity) < now - maxAgeMs) drop++;
+    if (drop > 0) this.#entries = this.#entries.slice(drop);
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#open) throw closed();
+  }
+}
+
+function closed(): EventLogError {
+  return new EventLogError('unavailable', 'the event log is closed');
+}

@@ -1,0 +1,38 @@
+import { StoreError } from './errors.js';
+import type { ShardBatch } from './states.js';
+
+/** Longest key in UTF-8 bytes. */
+export const MAX_KEY_BYTES = 1024;
+
+/** @throws StoreError `bad_argument`. */
+export function checkShard(shard: number, shards: number): void {
+  if (Number.isInteger(shard) && shard >= 0 && shard < shards) return;
+  throw new StoreError(
+    'bad_argument',
+    `shard ${shard} does not exist: the store has shards 0 to ${shards - 1}`,
+  );
+}
+
+/** @throws StoreError `bad_argument`. */
+export function checkKey(key: string): void {
+  if (key.length > 0 && key.length * 3 <= MAX_KEY_BYTES) return;
+  const bytes = Buffer.byteLength(key);
+  if (bytes > 0 && bytes <= MAX_KEY_BYTES) return;
+  throw new StoreError('bad_argument', `a key of ${bytes} bytes: a key must have 1 to ${MAX_KEY_BYTES}`);
+}
+
+/** @throws StoreError `bad_argument`; then no batch may be written. */
+export function checkBatches(batches: readonly ShardBatch[], shards: number): void {
+  for (const batch of batches) {
+    checkShard(batch.shard, shards);
+    for (const write of batch.writes) checkKey(write.key);
+  }
+}
+
+/** @throws StoreError `bad_argument`. */
+export function checkLease(shard: number, shards: number, owner: string, ttlMs: number): void {
+  checkShard(shard, shards);
+  if (owner === '') throw new StoreError('bad_argument', 'the owner of a lease must have a name');
+  if (!(ttlMs > 0))
+    throw new StoreError('bad_argument', `a lease cannot last ${ttlMs} ms: give a positive time`);
+}

@@ -1,0 +1,482 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Credential } from './credentials.js';
+import type { StationRecord } from './directory.js';
+import { StoreError, type StoreErrorCode } from './errors.js';
+import { ownershipProperty } from './ownership-property.js';
+import type { ShardBatch, Wakeup, Write } from './states.js';
+import type { Store } from './store.js';
+
+/** A store under test, with what the suite needs beside it. */
+export interface StoreHarness {
+  store: Store;
+  /** Lets so much time pass for the leases. */
+  pass(ms: number): Promise<void>;
+  /** Closes `store` and opens it anew, as another process would; only where something survives. */
+  reopen?(options?: { shards?: number }): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+export type OpenStore = (options: { shards: number }) => Promise<StoreHarness>;
+
+const SHARDS = 4;
+const TTL = 1000;
+const bytes = (content: string) => new Uint8Array(Buffer.from(content));
+const isStoreError = (code: StoreErrorCode) => (error: unknown) =>
+  error instanceof StoreError && error.code === code;
+
+/**
+ * What every store must do; `durable`: also that which survives. `open` is called for each test, with an empty store
+ * each time.
+ */
+export function storeContract(name: string, open: OpenStore, { durable }: { durable: boolean }): void {
+  describe(`${name}: store contract`, () => {
+    let harness: StoreHarness;
+
+    beforeEach(async () => {
+      harness = await open({ shards: SHARDS });
+    });
+
+    afterEach(() => harness.dispose());
+
+    async function acquire(shard: number, owner: string): Promise<number> {
+      const grant = await harness.store.leases.acquire(shard, owner, TTL);
+      assert.ok(grant.granted, `${owner} did not get shard ${shard}`);
+      return grant.epoch;
+    }
+
+    const commit = async (shard: number, epoch: number, ...writes: Write[]) =>
+      (await harness.store.states.commit([{ shard, epoch, writes }]))[0];
+
+    async function load(shard: number, key: string): Promise<string | undefined> {
+      const value = await harness.store.states.load(shard, key);
+      return value === undefined ? undefined : Buffer.from(value).toString();
+    }
+
+    async function wakeups(shard: number): Promise<Wakeup[]> {
+      const found: Wakeup[] = [];
+      for await (const wakeup of harness.store.states.wakeups(shard)) found.push(wakeup);
+      return found;
+    }
+
+    describe('leases', () => {
+      test('a free shard is granted; another owner learns who holds it, for how long', async () => {
+        const epoch = await acquire(1, 'a');
+        const refused = await harness.store.leases.acquire(1, 'b', TTL);
+        assert.ok(!refused.granted);
+        assert.equal(refused.holder, 'a');
+        assert.equal(refused.epoch, epoch);
+        assert.ok(refused.remainingMs > 0 && refused.remainingMs <= TTL);
+      });
+
+      test('shards are granted independently', async () => {
+        await acquire(0, 'a');
+        await acquire(1, 'b');
+      });
+
+      test('the holder may acquire again and gets a new epoch', async () => {
+        const first = await acquire(1, 'a');
+        assert.ok((await acquire(1, 'a')) > first);
+      });
+
+      test('a lease lapses after its ttl', async () => {
+        const first = await acquire(1, 'a');
+        await harness.pass(TTL * 0.6);
+        assert.ok(!(await harness.store.leases.acquire(1, 'b', TTL)).granted);
+        await harness.pass(TTL * 0.6);
+        assert.ok((await acquire(1, 'b')) > first);
+      });
+
+      test('renewing keeps a lease, and keeps its epoch', async () => {
+        const epoch = await acquire(1, 'a');
+        for (let time = 0; time < 3; time++) {
+          await harness.pass(TTL * 0.6);
+          assert.equal(await harness.store.leases.renew(1, 'a', epoch, TTL), true);
+        }
+        assert.ok(!(await harness.store.leases.acquire(1, 'b', TTL)).granted);
+        assert.equal(await commit(1, epoch, { key: 'k', value: bytes('v') }), 'committed');
+      });
+
+      test('renewing fails for another owner, an older epoch, a lapsed or a released lease', async () => {
+        const { leases } = harness.store;
+        const old = await acquire(1, 'a');
+        const epoch = await acquire(1, 'a');
+        assert.equal(await leases.renew(1, 'b', epoch, TTL), false);
+        assert.equal(await leases.renew(1, 'a', old, TTL), false);
+        assert.equal(await leases.renew(2, 'a', epoch, TTL), false);
+        await harness.pass(TTL * 1.2);
+        assert.equal(await leases.renew(1, 'a', epoch, TTL), false);
+        const next = await acquire(1, 'a');
+        assert.equal(await leases.release(1, 'a', next), true);
+        assert.equal(await leases.renew(1, 'a', next, TTL), false);
+      });
+
+      test('releasing frees the shard at once, only for its holder, only once', async () => {
+        const { leases } = harness.store;
+        const epoch = await acquire(1, 'a');
+        assert.equal(await leases.release(1, 'b', epoch), false);
+        assert.equal(await leases.release(1, 'a', epoch - 1), false);
+        assert.equal(await leases.release(1, 'a', epoch), true);
+        assert.equal(await leases.release(1, 'a', epoch), false);
+        assert.ok((await acquire(1, 'b')) > epoch);
+      });
+
+      test('of owners who ask at the same moment one gets the shard', async () => {
+        const owners = ['a', 'b', 'c', 'd'];
+        const grants = await Promise.all(owners.map((owner) => harness.store.leases.acquire(1, owner, TTL)));
+        const winners = owners.filter((_, at) => grants[at]?.granted);
+        assert.equal(winners.length, 1);
+        for (const grant of grants) if (!grant.granted) assert.equal(grant.holder, winners[0]);
+      });
+
+      test('refuses a shard that does not exist, and a lease without time: bad_argument', async () => {
+        const { leases } = harness.store;
+        for (const shard of [-1, SHARDS, 0.5, Number.NaN]) {
+          await assert.rejects(leases.acquire(shard, 'a', TTL), isStoreError('bad_argument'));
+        }
+        await assert.rejects(leases.acquire(1, 'a', 0), isStoreError('bad_argument'));
+        await assert.rejects(leases.acquire(1, '', TTL), isStoreError('bad_argument'));
+      });
+    });
+
+    describe('states', () => {
+      test('a record is read as it was written, also an empty one and one of every byte', async () => {
+        const epoch = await acquire(1, 'a');
+        const every = Uint8Array.from({ length: 256 }, (_, at) => at);
+        await commit(1, epoch, { key: 'every', value: every }, { key: 'empty', value: new Uint8Array(0) });
+        const [all, empty] = await Promise.all([
+          harness.store.states.load(1, 'every'),
+          harness.store.states.load(1, 'empty'),
+        ]);
+        assert.ok(all !== undefined && Buffer.from(all).equals(every));
+        assert.equal(empty?.length, 0);
+      });
+
+      test('a large record is read as it was written', async () => {
+        const epoch = await acquire(1, 'a');
+        const large = Buffer.alloc(300_000, 'abc');
+        await commit(1, epoch, { key: 'k', value: large });
+        const read = await harness.store.states.load(1, 'k');
+        assert.ok(read !== undefined && Buffer.from(read).equals(large));
+      });
+
+      test('a record that was never written or was deleted is undefined', async () => {
+        const epoch = await acquire(1, 'a');
+        assert.equal(await load(1, 'k'), undefined);
+        await commit(1, epoch, { key: 'k', value: bytes('v') });
+        await commit(1, epoch, { key: 'k', value: null });
+        await commit(1, epoch, { key: 'never', value: null });
+        assert.equal(await load(1, 'k'), undefined);
+      });
+
+      test('the same key in two shards is two records', async () => {
+        for (const shard of [0, 1]) {
+          await commit(shard, await acquire(shard, 'a'), { key: 'k', value: bytes(`${shard}`) });
+        }
+        assert.equal(await load(0, 'k'), '0');
+        assert.equal(await load(1, 'k'), '1');
+      });
+
+      test('keys that look alike are different records', async () => {
+        const epoch = await acquire(1, 'a');
+        const keys = ['a', 'A', 'aa', 'a=20', 'a-', 'ä', '*', 'k'.repeat(700)];
+        await commit(1, epoch, ...keys.map((key) => ({ key, value: bytes(`of ${key}`) })));
+        for (const key of keys) assert.equal(await load(1, key), `of ${key}`);
+      });
+
+      test('batches of a shard apply in the order of the calls', async () => {
+        const epoch = await acquire(1, 'a');
+        const calls = Array.from({ length: 50 }, (_, at) =>
+          commit(1, epoch, { key: 'k', value: bytes(`${at}`) }),
+        );
+        assert.ok((await Promise.all(calls)).every((outcome) => outcome === 'committed'));
+        assert.equal(await load(1, 'k'), '49');
+        const twice: ShardBatch[] = ['x', 'y'].map((v) => ({
+          shard: 1,
+          epoch,
+          writes: [{ key: 'k', value: bytes(v) }],
+        }));
+        await harness.store.states.commit(twice);
+        assert.equal(await load(1, 'k'), 'y');
+      });
+
+      test('within a batch the last write of a key counts', async () => {
+        const epoch = await acquire(1, 'a');
+        await commit(
+          1,
+          epoch,
+          { key: 'k', value: bytes('1') },
+          { key: 'k', value: null },
+          { key: 'k', value: bytes('2') },
+        );
+        assert.equal(await load(1, 'k'), '2');
+      });
+
+      test('what was handed over may be changed once the commit is done', async () => {
+        const epoch = await acquire(1, 'a');
+        const value = bytes('before');
+        await commit(1, epoch, { key: 'k', value });
+        value.fill(0);
+        assert.equal(await load(1, 'k'), 'before');
+      });
+
+      test('an older epoch writes nothing once a newer one is granted; the new one does', async () => {
+        const old = await acquire(1, 'a');
+        await commit(1, old, { key: 'k', value: bytes('old') });
+        await harness.pass(TTL * 1.2);
+        const epoch = await acquire(1, 'b');
+        assert.equal(
+          await commit(1, old, { key: 'k', value: bytes('stale') }, { key: 'new', value: bytes('x') }),
+          'fenced',
+        );
+        assert.equal(await load(1, 'k'), 'old');
+        assert.equal(await load(1, 'new'), undefined);
+        assert.equal(await commit(1, epoch, { key: 'k', value: bytes('fresh') }), 'committed');
+        assert.equal(await load(1, 'k'), 'fresh');
+      });
+
+      test('an epoch that was never granted writes nothing', async () => {
+        assert.equal(await commit(2, 0, { key: 'k', value: bytes('x') }), 'fenced');
+        assert.equal(await commit(2, 1, { key: 'k', value: bytes('x') }), 'fenced');
+        const epoch = await acquire(2, 'a');
+        assert.equal(await commit(2, epoch + 1, { key: 'k', value: bytes('x') }), 'fenced');
+        assert.equal(await load(2, 'k'), undefined);
+      });
+
+      test('a lapsed or released lease still writes until the next grant', async () => {
+        const epoch = await acquire(1, 'a');
+        await harness.pass(TTL * 1.2);
+        assert.equal(await commit(1, epoch, { key: 'k', value: bytes('1') }), 'committed');
+        const next = await acquire(1, 'a');
+        await harness.store.leases.release(1, 'a', next);
+        assert.equal(await commit(1, next, { key: 'k', value: bytes('2') }), 'committed');
+      });
+
+      test('a fenced batch does not harm the others of its call; outcomes stand in order', async () => {
+        const old = await acquire(0, 'a');
+        const fresh = await acquire(0, 'a');
+        const other = await acquire(1, 'a');
+        const write = [{ key: 'k', value: bytes('v') }];
+        const outcomes = await harness.store.states.commit([
+          { shard: 1, epoch: other, writes: write },
+          { shard: 0, epoch: old, writes: [{ key: 'stale', value: bytes('v') }] },
+          { shard: 0, epoch: fresh, writes: write },
+        ]);
+        assert.deepEqual(outcomes, ['committed', 'fenced', 'committed']);
+        assert.deepEqual(
+          [await load(0, 'k'), await load(0, 'stale'), await load(1, 'k')],
+          ['v', undefined, 'v'],
+        );
+      });
+
+      test('a bad batch is refused with all others of its call: bad_argument', async () => {
+        const epoch = await acquire(1, 'a');
+        const fine: Write = { key: 'fine', value: bytes('x') };
+        for (const key of ['', 'k'.repeat(2000)]) {
+          const batches = [{ shard: 1, epoch, writes: [fine, { key, value: bytes('x') }] }];
+          await assert.rejects(harness.store.states.commit(batches), isStoreError('bad_argument'));
+        }
+        const elsewhere = [
+          { shard: 1, epoch, writes: [fine] },
+          { shard: SHARDS, epoch, writes: [] },
+        ];
+        await assert.rejects(harness.store.states.commit(elsewhere), isStoreError('bad_argument'));
+        assert.equal(await load(1, 'fine'), undefined);
+      });
+
+      test('a commit without batches or writes does nothing', async () => {
+        const epoch = await acquire(1, 'a');
+        assert.deepEqual(await harness.store.states.commit([]), []);
+        assert.equal(await commit(1, epoch), 'committed');
+      });
+    });
+
+    describe('wake-ups', () => {
+      const at = (key: string, wakeAt?: number | null): Write =>
+        wakeAt === undefined ? { key, value: bytes(key) } : { key, value: bytes(key), wakeAt };
+
+      test('come in the order of their times, of one shard only', async () => {
+        const epoch = await acquire(1, 'a');
+        const base = 1_800_000_000_000;
+        await commit(
+          1,
+          epoch,
+          at('late', base + 300),
+          at('early', base - 5),
+          at('middle', base + 0.5),
+          at('none'),
+        );
+        await commit(2, await acquire(2, 'a'), at('elsewhere', 1));
+        assert.deepEqual(await wakeups(1), [
+          { key: 'early', at: base - 5 },
+          { key: 'middle', at: base + 0.5 },
+          { key: 'late', at: base + 300 },
+        ]);
+        assert.deepEqual(await wakeups(3), []);
+      });
+
+      test('are replaced, kept, and cleared', async () => {
+        const epoch = await acquire(1, 'a');
+        await commit(1, epoch, at('moved', 10), at('kept', 20), at('cleared', 30), at('deleted', 40));
+        await commit(1, epoch, at('moved', 50), at('kept'), at('cleared', null), {
+          key: 'deleted',
+          value: null,
+        });
+        assert.deepEqual(await wakeups(1), [
+          { key: 'kept', at: 20 },
+          { key: 'moved', at: 50 },
+        ]);
+        await commit(1, epoch, at('deleted'));
+        assert.equal((await wakeups(1)).length, 2);
+      });
+
+      test('are not touched by a fenced batch', async () => {
+        const old = await acquire(1, 'a');
+        await commit(1, old, at('k', 10));
+        await acquire(1, 'a');
+        await commit(1, old, at('k', 99), at('other', 5));
+        assert.deepEqual(await wakeups(1), [{ key: 'k', at: 10 }]);
+      });
+    });
+
+    describe('directory', () => {
+      const credential: Credential = { algorithm: 'hmac-sha256', salt: 'c2FsdA==', hash: 'aGFzaA==' };
+      const station = (stationId: string): StationRecord => ({ stationId, credentials: [credential] });
+
+      test('a record is read as it was put', async () => {
+        const record: StationRecord = {
+          stationId: 'CP 1/ä',
+          disabled: true,
+          credentials: [credential, { ...credential, salt: 'eA==' }],
+          minimumSecurityProfile: 2,
+          quirks: ['no_offset'],
+        };
+        await harness.store.directory.put(record);
+        assert.deepEqual(await harness.store.directory.get('CP 1/ä'), record);
+        assert.equal(await harness.store.directory.get('cp 1/ä'), undefined);
+        assert.equal(await harness.store.directory.get(''), undefined);
+      });
+
+      test('a record is replaced as a whole, and removed once', async () => {
+        const { directory } = harness.store;
+        await directory.put({ ...station('a'), disabled: true });
+        await directory.put(station('a'));
+        assert.deepEqual(await directory.get('a'), station('a'));
+        assert.equal(await directory.remove('a'), true);
+        assert.equal(await directory.remove('a'), false);
+        assert.equal(await directory.get('a'), undefined);
+        assert.deepEqual(await directory.list({ limit: 10 }), []);
+      });
+
+      test('pages come in order of station id and meet every record once', async () => {
+        const { directory } = harness.store;
+        const ids = Array.from({ length: 25 }, (_, n) => `CP${n}`).concat([
+          'ä',
+          'Z',
+          '\u{1F50C}',
+          '\uFF21',
+          'CP1 ',
+          'CP1-',
+        ]);
+        for (const stationId of ids) await directory.put(station(stationId));
+        const got: string[] = [];
+        for (let page = await directory.list({ limit: 7 }); page.length > 0;) {
+          got.push(...page.map((record) => record.stationId));
+          page = await directory.list({ after: got.at(-1) ?? '', limit: 7 });
+        }
+        const inOrder = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        assert.deepEqual(got, inOrder);
+      });
+
+      test('a page goes on after an id that is gone or never was', async () => {
+        const { directory } = harness.store;
+        for (const stationId of ['a', 'c', 'd']) await directory.put(station(stationId));
+        assert.deepEqual(
+          (await directory.list({ after: 'b', limit: 1 })).map((record) => record.stationId),
+          ['c'],
+        );
+        assert.deepEqual(await directory.list({ after: 'd', limit: 1 }), []);
+      });
+
+      test('changes of one station apply in the order of the calls', async () => {
+        const { directory } = harness.store;
+        const [, removed] = await Promise.all([directory.put(station('a')), directory.remove('a')]);
+        assert.equal(removed, true);
+        assert.equal(await directory.get('a'), undefined);
+      });
+
+      test('refuses an empty station id: bad_argument', async () => {
+        await assert.rejects(harness.store.directory.put(station('')), isStoreError('bad_argument'));
+      });
+    });
+
+    describe('life', () => {
+      test('tells the number of shards, and that it can serve', async () => {
+        assert.equal(harness.store.shards, SHARDS);
+        await harness.store.check();
+      });
+
+      test('a closed store refuses: unavailable', async () => {
+        const { store } = harness;
+        const epoch = await acquire(1, 'a');
+        await store.close();
+        await store.close();
+        const { leases, states, directory } = store;
+        const calls = [
+          leases.acquire(1, 'a', TTL),
+          leases.renew(1, 'a', epoch, TTL),
+          leases.release(1, 'a', epoch),
+          states.commit([{ shard: 1, epoch, writes: [{ key: 'k', value: bytes('v') }] }]),
+          states.load(1, 'k'),
+          wakeups(1),
+          directory.get('a'),
+          directory.put({ stationId: 'a', credentials: [] }),
+          directory.list({ limit: 1 }),
+          store.check(),
+        ];
+        for (const result of await Promise.allSettled(calls)) {
+          assert.ok(result.status === 'rejected' && isStoreError('unavailable')(result.reason));
+        }
+      });
+    });
+
+    if (durable)
+      describe('survival', () => {
+        const reopen = (options?: { shards?: number }) => {
+          assert.ok(harness.reopen);
+          return harness.reopen(options);
+        };
+
+        test('close finishes what was begun', async () => {
+          const epoch = await acquire(1, 'a');
+          const pending = commit(1, epoch, { key: 'k', value: bytes('v') });
+          harness.store = await reopen();
+          assert.equal(await pending, 'committed');
+          assert.equal(await load(1, 'k'), 'v');
+        });
+
+        test('survives being opened anew: states, wake-ups, directory and epochs, but no lease', async () => {
+          const epoch = await acquire(1, 'a');
+          await commit(1, epoch, { key: 'k', value: bytes('v'), wakeAt: 10 });
+          await harness.store.directory.put({ stationId: 'a', credentials: [] });
+          harness.store = await reopen();
+          assert.equal(await load(1, 'k'), 'v');
+          assert.deepEqual(await wakeups(1), [{ key: 'k', at: 10 }]);
+          assert.deepEqual(await harness.store.directory.get('a'), { stationId: 'a', credentials: [] });
+          const next = await acquire(1, 'b');
+          assert.ok(next > epoch);
+          assert.equal(await commit(1, epoch, { key: 'k', value: bytes('stale') }), 'fenced');
+        });
+
+        test('refuses another number of shards: mismatch', async () => {
+          await assert.rejects(reopen({ shards: SHARDS + 1 }), (error: unknown) => {
+            assert.ok(isStoreError('mismatch')(error));
+            assert.match(String(error), new RegExp(`${SHARDS} shards`));
+            return true;
+          });
+        });
+      });
+
+    ownershipProperty(() => harness);
+  });
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../clock/mod.js';
+import { openLmdb, openLmdbStore } from '../mod.js';
+
+test('a checkpoint moves the states into records and empties the journal', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-checkpoint-'));
+  const environment = await openLmdb({ path: folder, commitIntervalMs: 0 });
+  const store = await openLmdbStore({
+    environment,
+    clock: systemClock(),
+    shards: 4,
+    checkpointBytes: 50_000,
+  });
+  const grant = await store.leases.acquire(1, 'a', 60_000);
+  assert.ok(grant.granted);
+  const { epoch } = grant;
+  for (let round = 0; round < 3; round++) {
+    const writes = Array.from({ length: 1500 }, (_, at) => ({
+      key: `k${at}`,
+      value: Buffer.alloc(100, round),
+    }));
+    await store.states.commit([{ shard: 1, epoch, writes }]);
+  }
+  const count = (table: string, file = environment.records) =>
+    file.read(() => file.table(table).getKeysCount());
+  for (let turn = 0; count('journal', environment.main) > 0; turn++) {
+    assert.ok(turn < 5000, 'the journal is never emptied');
+    await sleep(1);
+  }
+  assert.equal(count('states'), 1500);
+  assert.deepEqual(await store.states.load(1, 'k7'), new Uint8Array(Buffer.alloc(100, 2)));
+  await store.close();
+  await rm(folder, { recursive: true });
+});

@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Clock, systemClock } from '../../clock/mod.js';
+import { StoreError } from '../errors.js';
+import { LmdbFile, messageOf } from './file.js';
+import { type DirectoryLock, lockDirectory } from './lock.js';
+
+export interface LmdbOptions {
+  /** Directory; created when it is not there. */
+  readonly path: string;
+  /**
+   * `disk` (default): what is durable survives a power failure. `system`: it survives the death of the process but
+   * not that of the operating system, which may damage the whole database; for tests and measurements.
+   */
+  readonly sync?: 'disk' | 'system';
+  /** Under load, milliseconds between two transactions; 2 unless told. */
+  readonly commitIntervalMs?: number;
+  /** Times `commitIntervalMs`. */
+  readonly clock?: Clock;
+}
+
+const FORMAT = '1';
+
+/**
+ * Opens the data directory for this process alone. The store and the event log share it, so that one flush makes the
+ * changes of both durable.
+ * @throws StoreError `in_use`, `mismatch`, `unavailable`.
+ */
+export async function openLmdb(options: LmdbOptions): Promise<LmdbEnvironment> {
+  let lock: DirectoryLock | undefined;
+  let environment: LmdbEnvironment | undefined;
+  try {
+    await mkdir(options.path, { recursive: true });
+    lock = await lockDirectory(options.path);
+    environment = new LmdbEnvironment(options, lock);
+    await environment.fix('format', FORMAT, (found) => `has format ${found}, this version reads ${FORMAT}`);
+    return environment;
+  } catch (error) {
+    await (environment ?? lock)?.close();
+    if (error instanceof StoreError) throw error;
+    const text = `cannot open data directory ${options.path} (${messageOf(error)}): check its permissions and the disk`;
+    throw new StoreError('unavailable', text, { cause: error });
+  }
+}
+
+/**
+ * A data directory: `main` for what is appended, and small things; `records` for what is written all over the place. A
+ * transaction of `main` writes few pages, however many stations it is about; `records` gets its changes later, many at
+ * once and in order. Each has its own free pages, so that `main` finds long runs of them.
+ */
+export class LmdbEnvironment {
+  readonly path: string;
+  readonly main: LmdbFile;
+  readonly records: LmdbFile;
+  readonly #lock: DirectoryLock;
+  #users = 0;
+
+  /** For `openLmdb` only. */
+  constructor(options: LmdbOptions, lock: DirectoryLock) {
+    const { sync = 'disk', clock = systemClock(), commitIntervalMs: intervalMs = 2 } = options;
+    this.path = options.path;
+    this.#lock = lock;
+    this.main = new LmdbFile({ path: path.join(options.path, 'main'), sync, clock, intervalMs });
+    this.records = new LmdbFile({ path: path.join(options.path, 'records'), sync, clock, intervalMs: 0 });
+  }
+
+  /**
+   * Writes down `value` the first time, and holds it against what was written from then on.
+   * @throws StoreError `mismatch` with what `explain` says of the value that was found.
+   */
+  async fix(name: string, value: string, explain: (found: string) => string): Promise<void> {
+    const meta = this.main.table('meta');
+    const key = Buffer.from(name);
+    const found = this.main.read(() => meta.getBinary(key)?.toString());
+    if (found === undefined) {
+      await this.main.write({ apply: (writer) => writer.put(meta, key, Buffer.from(value)) }, value.length);
+    } else if (found !== value) {
+      const advice = 'start with the version and settings that wrote it, or with an empty --data-dir';
+      throw new StoreError('mismatch', `data directory ${this.path} ${explain(found)}: ${advice}`);
+    }
+  }
+
+  /** Rejects with the StoreError that stands in the way of writing. */
+  async check(): Promise<void> {
+    this.records.mustWork();
+    this.main.mustWork();
+    const meta = this.main.table('meta');
+    const text = Buffer.from(String(process.pid));
+    await this.main.write({ apply: (writer) => writer.put(meta, Buffer.from('checked'), text) }, text.length);
+  }
+
+  /** Counts a user in; the function counts it out, and the last one out closes the environment. */
+  use(): () => Promise<void> {
+    this.#users++;
+    let using = true;
+    return async () => {
+      if (!using) return;
+      using = false;
+      if (--this.#users === 0) await this.close();
+      else await this.main.idle();
+    };
+  }
+
+  /** Finishes what waits, then gives the directory free. */
+  async close(): Promise<void> {
+    await Promise.all([this.main.close(), this.records.close()]);
+    await this.#lock.close();
+  }
+}

@@ -1,0 +1,138 @@
+import { StoreError } from '../errors.js';
+import type { Write } from '../states.js';
+import type { LmdbFile, Table, Writer } from './file.js';
+import type { Overlay } from './overlay.js';
+
+/** A write with its shard. */
+export interface ShardWrite {
+  readonly shard: number;
+  readonly write: Write;
+}
+
+/**
+ * The writes of one transaction stand in one record of the journal, because a record of its own for each costs several
+ * times more: a page of 4 KiB to copy and to write for each station. Layout: a format byte, then for each write its
+ * flags (8 bits), shard (16), length of key (16) and value (32), wake-up time (64-bit float), key and value.
+ */
+const FORMAT = 1;
+const HEADER = 1;
+const WRITE_HEADER = 17;
+const DELETED = 1;
+const WAKE_SET = 2;
+const WAKE_CLEARED = 4;
+
+/** Journal records removed in one transaction. */
+const REMOVED_PER_STEP = 256;
+
+/** The state writes that are durable but not yet in the records file, in the order of their transactions. */
+export class Journal {
+  readonly #file: LmdbFile;
+  readonly #table: Table;
+  #oldest = 1;
+  #newest = 0;
+
+  constructor(file: LmdbFile) {
+    this.#file = file;
+    this.#table = file.table('journal');
+  }
+
+  /** Number of the newest record that is committed. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Reads the whole journal into `overlay`. @throws StoreError `damaged`. */
+  recover(overlay: Overlay): void {
+    this.#file.read(() => {
+      for (const { key, value } of this.#table.getRange()) {
+        const number = numberOfKey(key);
+        if (this.#newest === 0) this.#oldest = number;
+        this.#newest = number;
+        decode(Buffer.from(value.buffer, value.byteOffset, value.byteLength), number, overlay);
+      }
+    });
+  }
+
+  /** Puts the writes as the next record; its bytes are for `remember`. */
+  append(writer: Writer, writes: readonly ShardWrite[]): Buffer {
+    const record = encode(writes);
+    writer.put(this.#table, keyOf(this.#newest + 1), record);
+    return record;
+  }
+
+  /** What was appended last is committed: notes it in `overlay`. */
+  remember(record: Buffer, overlay: Overlay): void {
+    this.#newest++;
+    decode(record, this.#newest, overlay);
+  }
+
+  /** Removes all records up to `number`. */
+  async removeUpTo(number: number): Promise<void> {
+    while (this.#oldest <= number) {
+      const from = this.#oldest;
+      const to = Math.min(number, from + REMOVED_PER_STEP - 1);
+      const apply = (writer: Writer) => {
+        for (let each = from; each <= to; each++) writer.remove(this.#table, keyOf(each));
+      };
+      await this.#file.write({ apply }, 0);
+      this.#oldest = to + 1;
+    }
+  }
+}
+
+function encode(writes: readonly ShardWrite[]): Buffer {
+  let size = HEADER;
+  for (const { write } of writes)
+    size += WRITE_HEADER + Buffer.byteLength(write.key) + (write.value?.length ?? 0);
+  const record = Buffer.allocUnsafe(size);
+  record[0] = FORMAT;
+  let at = HEADER;
+  for (const { shard, write } of writes) {
+    const { key, value, wakeAt } = write;
+    const keyLength = record.write(key, at + WRITE_HEADER);
+    const valueLength = value === null ? 0 : value.length;
+    const wakeFlag = wakeAt === undefined ? 0 : wakeAt === null ? WAKE_CLEARED : WAKE_SET;
+    record[at] = (value === null ? DELETED : 0) | wakeFlag;
+    record.writeUInt16LE(shard, at + 1);
+    record.writeUInt16LE(keyLength, at + 3);
+    record.writeUInt32LE(valueLength, at + 5);
+    record.writeDoubleLE(wakeAt ?? 0, at + 9);
+    at += WRITE_HEADER + keyLength;
+    if (value !== null) record.set(value, at);
+    at += valueLength;
+  }
+  return record;
+}
+
+/** @throws StoreError `damaged`. */
+function decode(record: Buffer, number: number, overlay: Overlay): void {
+  if (record[0] !== FORMAT) throw damaged(number);
+  let at = HEADER;
+  while (at < record.length) {
+    if (at + WRITE_HEADER > record.length) throw damaged(number);
+    const flags = record[at] ?? 0;
+    const shard = record.readUInt16LE(at + 1);
+    const valueAt = at + WRITE_HEADER + record.readUInt16LE(at + 3);
+    const end = valueAt + record.readUInt32LE(at + 5);
+    if (end > record.length) throw damaged(number);
+    const key = record.toString('utf8', at + WRITE_HEADER, valueAt);
+    const wakeAt = flags & WAKE_SET ? record.readDoubleLE(at + 9) : flags & WAKE_CLEARED ? null : undefined;
+    overlay.set(shard, key, { record, start: flags & DELETED ? -1 : valueAt, end, wakeAt });
+    at = end;
+  }
+  overlay.bytes += record.length;
+}
+
+function damaged(number: number): StoreError {
+  return new StoreError('damaged', `record ${number} of the journal is unreadable: restore a backup`);
+}
+
+function keyOf(number: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeBigUInt64BE(BigInt(number), 0);
+  return key;
+}
+
+function numberOfKey(key: Uint8Array): number {
+  return Number(Buffer.from(key.buffer, key.byteOffset, key.byteLength).readBigUInt64BE(0));
+}

@@ -1,0 +1,49 @@
+/** The newest of a key in the journal. */
+export interface Pending {
+  /** The journal record that holds the value, from `start` to `end`; `start` is -1 when the key was deleted. */
+  readonly record: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Undefined: as it stands in the records file. */
+  readonly wakeAt: number | null | undefined;
+}
+
+/** What the journal says beyond the records file, by shard and key. */
+export class Overlay {
+  /** Size of the journal records in it. */
+  bytes = 0;
+  readonly #shards: Map<string, Pending>[];
+
+  constructor(shards: number) {
+    this.#shards = Array.from({ length: shards }, () => new Map<string, Pending>());
+  }
+
+  get(shard: number, key: string): Pending | undefined {
+    return this.#shards[shard]?.get(key);
+  }
+
+  set(shard: number, key: string, pending: Pending): void {
+    const keys = this.#shards[shard];
+    if (keys === undefined) return;
+    if (pending.start === -1) keys.set(key, { ...pending, wakeAt: null });
+    else if (pending.wakeAt !== undefined) keys.set(key, pending);
+    else keys.set(key, { ...pending, wakeAt: keys.get(key)?.wakeAt });
+  }
+
+  ofShard(shard: number): ReadonlyMap<string, Pending> {
+    return this.#shards[shard] ?? new Map<string, Pending>();
+  }
+
+  /** Everything, in the order in which the records file keeps it. */
+  *inOrder(): Iterable<{ shard: number; key: string; pending: Pending }> {
+    for (const [shard, keys] of this.#shards.entries()) {
+      const sorted = Array.from(keys).sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [key, pending] of sorted) yield { shard, key, pending };
+    }
+  }
+}
+
+/** The value's bytes, copied; undefined when the key was deleted. */
+export function valueOf({ record, start, end }: Pending): Uint8Array | undefined {
+  return start === -1 ? undefined : Uint8Array.prototype.slice.call(record, start, end);
+}

@@ -1,0 +1,13 @@
+export { hashPassword, verifyPassword, type Credential } from './credentials.js';
+export type { Directory, StationRecord } from './directory.js';
+export { StoreError, type StoreErrorCode } from './errors.js';
+export type { Grant, Leases } from './leases.js';
+export type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
+export type { Store } from './store.js';
+export { memoryStore, type MemoryStoreOptions } from './memory.js';
+export { openLmdb, type LmdbEnvironment, type LmdbOptions } from './lmdb/environment.js';
+export { openLmdbStore, type LmdbStoreOptions } from './lmdb/store.js';
+// For what shares the environment with the store.
+export { Contribution } from './lmdb/contribution.js';
+export type { LmdbFile, Table, Writer } from './lmdb/file.js';
+export { writeInSteps } from './lmdb/steps.js';

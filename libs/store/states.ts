@@ -1,0 +1,36 @@
+/** The state records of station actors, by shard and key (a station token), with an index of wake-ups. */
+export interface States {
+  /**
+   * Writes the batches of many shards together. Each batch is all or nothing and takes effect only if its `epoch` is
+   * the newest granted for its shard; then it is durable when the promise resolves. Batches of one shard apply in
+   * the order of the calls. The outcomes stand in the order of the batches. Values must not be changed until then.
+   * @throws StoreError `unavailable`: then nothing is known of the outcome; `bad_argument`: then nothing is written.
+   */
+  commit(batches: readonly ShardBatch[]): Promise<CommitOutcome[]>;
+  /** The record's bytes as of the last commit; undefined if there is none. */
+  load(shard: number, key: string): Promise<Uint8Array | undefined>;
+  /** Keys of the shard with a wake-up, the earliest first. */
+  wakeups(shard: number): AsyncIterable<Wakeup>;
+}
+
+export interface ShardBatch {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly writes: readonly Write[];
+}
+
+export interface Write {
+  readonly key: string;
+  /** The new record; null deletes it, and its wake-up with it. */
+  readonly value: Uint8Array | null;
+  /** Epoch milliseconds at which the key's actor must be awake; null: none; left out: as it was. */
+  readonly wakeAt?: number | null;
+}
+
+/** `fenced`: a newer epoch exists; nothing of the batch was written and the writer owns the shard no more. */
+export type CommitOutcome = 'committed' | 'fenced';
+
+export interface Wakeup {
+  readonly key: string;
+  readonly at: number;
+}
