@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openBench, openHost, takeOver, type AccountMessage } from './ledger.fixture.js';
+
+const add = (amount: number, tag?: string): AccountMessage =>
+  tag === undefined ? { type: 'add', amount } : { type: 'add', amount, tag };
+
+describe('an actor host', () => {
+  test('takes messages only for shards that it was granted', async () => {
+    const bench = openBench();
+    const { host } = openHost(bench);
+    assert.equal(host.deliver('a1', add(1)), 'not_owned');
+    await takeOver(bench, host, 'w1');
+    assert.equal(host.deliver('a1', add(1)), 'accepted');
+    assert.equal(host.deliver('b1', add(1)), 'not_owned');
+  });
+
+  test('performs nothing of a decision before it is committed', async () => {
+    const bench = openBench();
+    const { host, performer, states } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    states.hold();
+    host.deliver('a1', add(5));
+    await bench.clock.settle();
+    assert.deepEqual(performer.said, []);
+    assert.equal(performer.ledger.size, 0);
+    states.release();
+    await bench.clock.settle();
+    assert.deepEqual(performer.said, ['a1: added 5']);
+    assert.equal(performer.ledger.get('a1')?.length, 1);
+  });
+
+  test('gives an actor one message at a time, in order', async () => {
+    const bench = openBench();
+    const { host, performer, states } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    states.hold();
+    for (const amount of [1, 2, 3]) host.deliver('a1', add(amount));
+    host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    assert.equal(host.stats().messages, 3);
+    states.release();
+    await bench.clock.settle();
+    assert.deepEqual(performer.said, ['a1: added 1', 'a1: added 2', 'a1: added 3', 'a1: balance 6']);
+  });
+
+  test('needs no commit for a decision that changes nothing durable', async () => {
+    const bench = openBench();
+    const { host, performer, states } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    const before = states.commits.length;
+    host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    assert.deepEqual(performer.said, ['a1: balance 0']);
+    assert.equal(states.commits.length, before);
+  });
+
+  test('commits the decisions of one turn together, a batch for each shard', async () => {
+    const bench = openBench();
+    const { host, states } = openHost(bench);
+    await takeOver(bench, host, 'w1', 0);
+    await takeOver(bench, host, 'w1', 1);
+    for (const key of ['a1', 'a2', 'b1']) host.deliver(key, { type: 'read' });
+    await bench.clock.settle();
+    const before = states.commits.length;
+    for (const key of ['a1', 'a2', 'b1']) host.deliver(key, add(1));
+    await bench.clock.settle();
+    const [group, ...more] = states.commits.slice(before);
+    assert.equal(more.length, 0);
+    assert.deepEqual(
+      group?.map(({ shard, writes }) => [shard, writes.map(({ key }) => key)]),
+      [
+        [0, ['a1', 'a2']],
+        [1, ['b1']],
+      ],
+    );
+  });
+
+  test('drops a shard that a newer epoch owns, and what was not committed with it', async () => {
+    const bench = openBench();
+    const fenced: number[] = [];
+    const old = openHost(bench, { observer: { fenced: (shard) => fenced.push(shard) } });
+    await takeOver(bench, old.host, 'w1');
+    old.host.deliver('a1', add(1));
+    await bench.clock.settle();
+    const young = openHost(bench);
+    await takeOver(bench, young.host, 'w2');
+    old.host.deliver('a1', add(100));
+    old.host.deliver('a2', add(100));
+    await bench.clock.settle();
+    assert.deepEqual(fenced, [0]);
+    assert.deepEqual(old.performer.said, ['a1: added 1']);
+    assert.equal(old.host.deliver('a1', add(1)), 'not_owned');
+    young.host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    assert.deepEqual(young.performer.said, ['a1: balance 1']);
+  });
+
+  for (const failing of ['before', 'after'] as const) {
+    test(`repeats a commit that failed ${failing} it was written, and performs its effects once`, async () => {
+      const bench = openBench();
+      const retries: string[] = [];
+      const { host, performer, states } = openHost(bench, {
+        observer: { retrying: (what) => retries.push(what) },
+      });
+      await takeOver(bench, host, 'w1');
+      states.failing = failing;
+      host.deliver('a1', add(5));
+      await bench.clock.advance(1_000);
+      assert.deepEqual(performer.said, []);
+      assert.ok(retries.length >= 2 && retries.every((what) => what === 'commit'));
+      states.failing = undefined;
+      await bench.clock.advance(2_000);
+      host.deliver('a1', { type: 'read' });
+      await bench.clock.settle();
+      assert.deepEqual(performer.said, ['a1: added 5', 'a1: balance 5']);
+      assert.equal(performer.ledger.get('a1')?.length, 1);
+    });
+  }
+
+  test('performs durable effects that its predecessor committed and did not perform', async () => {
+    const bench = openBench();
+    const old = openHost(bench);
+    old.performer.failing = true;
+    await takeOver(bench, old.host, 'w1');
+    old.host.deliver('a1', add(5));
+    await bench.clock.settle();
+    assert.deepEqual(old.performer.said, ['a1: added 5']);
+    old.host.drop(0);
+
+    const young = openHost(bench);
+    await takeOver(bench, young.host, 'w2');
+    await bench.clock.settle();
+    assert.deepEqual(young.performer.ledger.get('a1'), [{ type: 'entry', number: 1, amount: 5, tag: '' }]);
+  });
+
+  test('keeps an actor with a full outbox waiting until the performer works again', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench, { limits: { outbox: 2 } });
+    await takeOver(bench, host, 'w1');
+    performer.failing = true;
+    for (const amount of [1, 2, 3, 4]) host.deliver('a1', add(amount));
+    await bench.clock.settle();
+    assert.deepEqual(performer.said, ['a1: added 1', 'a1: added 2']);
+    performer.failing = false;
+    await bench.clock.advance(5_000);
+    assert.equal(performer.said.length, 4);
+    assert.deepEqual(
+      performer.ledger.get('a1')?.map((entry) => entry.type === 'entry' && entry.number),
+      [1, 2, 3, 4],
+    );
+  });
+
+  test('refuses messages past the limit of the mailbox', async () => {
+    const bench = openBench();
+    const { host, states } = openHost(bench, { limits: { mailbox: 3 } });
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    states.hold();
+    const deliveries = [1, 2, 3, 4, 5].map((amount) => host.deliver('a1', add(amount)));
+    assert.deepEqual(deliveries, ['accepted', 'accepted', 'accepted', 'accepted', 'full']);
+  });
+
+  test('wakes an actor at its time, also when another host owns it by then', async () => {
+    const bench = openBench();
+    const old = openHost(bench);
+    await takeOver(bench, old.host, 'w1');
+    const at = bench.clock.now() + 60_000;
+    old.host.deliver('a1', { type: 'alarm', at });
+    old.host.deliver('a2', { type: 'alarm', at: bench.clock.now() + 500 });
+    await bench.clock.advance(600);
+    assert.match(old.performer.said.join(), /^a2: awake at \d+$/);
+    old.host.drop(0);
+
+    const young = openHost(bench);
+    await takeOver(bench, young.host, 'w2');
+    await bench.clock.advance(at - bench.clock.now() - 100);
+    assert.deepEqual(young.performer.said, []);
+    await bench.clock.advance(200);
+    assert.match(young.performer.said.join(), /^a1: awake at \d+$/);
+  });
+
+  test('drops idle actors from memory, and the index then holds no wake-up of theirs', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench, { limits: { passivateAfterMs: 1_000 } });
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', add(1));
+    host.deliver('a2', { type: 'alarm', at: bench.clock.now() + 3_600_000 });
+    await bench.clock.advance(2_000);
+    host.sweep();
+    await bench.clock.settle();
+    assert.equal(host.stats().actors, 1);
+    const keys: string[] = [];
+    for await (const { key } of bench.store.states.wakeups(0)) keys.push(key);
+    assert.deepEqual(keys, ['a2']);
+    host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    assert.equal(performer.said.at(-1), 'a1: balance 1');
+  });
+
+  test('survives a behaviour that throws: the message is dropped, the state stays', async () => {
+    const bench = openBench();
+    const crashes: string[] = [];
+    const { host, performer } = openHost(bench, {
+      observer: { crashed: (key, message) => crashes.push(`${key} ${message.type}`) },
+    });
+    await takeOver(bench, host, 'w1');
+    for (const message of [add(1), { type: 'throw' } as const, add(2)]) host.deliver('a1', message);
+    await bench.clock.settle();
+    assert.deepEqual(crashes, ['a1 throw']);
+    assert.deepEqual(performer.said, ['a1: added 1', 'a1: added 2']);
+  });
+
+  test('leaves a record that it cannot decode alone', async () => {
+    const bench = openBench();
+    const unreadable: string[] = [];
+    const { host } = openHost(bench, { observer: { unreadable: (key) => unreadable.push(key) } });
+    const epoch = await takeOver(bench, host, 'w1');
+    const value = Buffer.from('{ damaged');
+    await bench.store.states.commit([{ shard: 0, epoch, writes: [{ key: 'a1', value }] }]);
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    assert.deepEqual(unreadable, ['a1']);
+    assert.deepEqual(Buffer.from((await bench.store.states.load(0, 'a1')) ?? []), value);
+    assert.equal(host.stats().actors, 0);
+  });
+
+  test('gives a shard up only when its mailboxes are empty and everything is committed and performed', async () => {
+    const bench = openBench();
+    const { host, performer, states } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    states.hold();
+    for (const amount of [1, 2, 3]) host.deliver('a1', add(amount));
+    let revoked = false;
+    const revoking = host.revoke(0).then(() => (revoked = true));
+    await bench.clock.settle();
+    assert.equal(revoked, false);
+    assert.equal(host.deliver('a1', add(4)), 'not_owned');
+    states.release();
+    await bench.clock.settle();
+    await revoking;
+    assert.equal(performer.ledger.get('a1')?.length, 3);
+  });
+});
+
+describe('unique numbers', () => {
+  const numbersIn = (said: readonly string[]) => said.map((text) => Number(/number (\d+)/.exec(text)?.[1]));
+
+  test('are never given twice: not by two shards, not after a restart, not when a block runs out', async () => {
+    const bench = openBench();
+    const all: number[] = [];
+    for (const owner of ['w1', 'w2', 'w3']) {
+      const { host, performer } = openHost(bench, { limits: { mailbox: 1_000 } });
+      for (const shard of [0, 1]) await takeOver(bench, host, owner, shard);
+      for (let round = 0; round < 150; round++) {
+        for (const key of ['a1', 'a2', 'b1']) host.deliver(key, { type: 'number' });
+      }
+      await bench.clock.settle();
+      all.push(...numbersIn(performer.said));
+      for (const shard of [0, 1]) host.drop(shard);
+    }
+    assert.equal(all.length, 3 * 150 * 3);
+    assert.equal(new Set(all).size, all.length);
+    assert.ok(all.every((number) => Number.isInteger(number) && number > 0 && number < 2 ** 31));
+  });
+
+  test('start again after the last one that fits 31 bits', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench);
+    const grant = await bench.store.leases.acquire(0, 'w0', 1);
+    assert.ok(grant.granted);
+    const last = Math.floor((2 ** 31 - 1) / 4);
+    const writes = [{ key: '#unique', value: Buffer.from(String(last)) }];
+    await bench.store.states.commit([{ shard: 0, epoch: grant.epoch, writes }]);
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', { type: 'number' });
+    host.deliver('a1', { type: 'number' });
+    await bench.clock.settle();
+    assert.deepEqual(numbersIn(performer.said), [last * 4, 4]);
+  });
+});

@@ -1,0 +1,354 @@
+import type { Clock, TimerWheel } from '../clock/mod.js';
+import type { States } from '../store/mod.js';
+import type { Behaviour, Outcome } from './behaviour.js';
+import { Backoff } from './backoff.js';
+import { Cell, Shard } from './cell.js';
+import { Committer } from './committer.js';
+import { Outbox } from './outbox.js';
+import type { Performer } from './performer.js';
+import { UniqueNumbers } from './unique.js';
+
+export interface HostOptions<State, Message, Effect> {
+  readonly behaviour: Behaviour<State, Message, Effect>;
+  readonly performer: Performer<Effect>;
+  readonly states: States;
+  readonly clock: Clock;
+  /** For the actors' wake-ups. */
+  readonly wheel: TimerWheel;
+  readonly shardOf: (key: string) => number;
+  readonly shards: number;
+  readonly limits?: Partial<HostLimits>;
+  readonly observer?: HostObserver<Message>;
+}
+
+export interface HostLimits {
+  /** Messages that wait for one actor. */
+  readonly mailbox: number;
+  /** Durable effects of one actor that wait to be performed; at the limit it handles no further message. */
+  readonly outbox: number;
+  /** An actor without a message for this long is passivated, if its behaviour allows. */
+  readonly passivateAfterMs: number;
+}
+
+const RESERVE_RETRY_MS = 500;
+const LIMITS: HostLimits = { mailbox: 128, outbox: 64, passivateAfterMs: 10 * 60_000 };
+
+/** What a host tells about itself, for logs and metrics. */
+export interface HostObserver<Message> {
+  /** The behaviour threw: a bug. The message is gone, the actor's state is as before it. */
+  crashed?(key: string, message: Message, error: unknown): void;
+  /** The record cannot be read or decoded; messages for the actor are dropped until it can. */
+  unreadable?(key: string, error: unknown): void;
+  /** A shard was taken over by a newer epoch; everything uncommitted of it is discarded. */
+  fenced?(shard: number): void;
+  committed?(writes: number, ms: number): void;
+  /** Committing or performing failed and is tried again. */
+  retrying?(what: 'commit' | 'outbox' | 'unique' | 'load', error: unknown, delayMs: number): void;
+}
+
+/** `full`: the mailbox has no room; `not_owned`: this host does not hold the actor's shard. */
+export type Delivery = 'accepted' | 'full' | 'not_owned';
+
+/**
+ * Hosts the actors of the shards it was granted: activates them from the store, gives each one message at a time,
+ * makes its decision durable, then performs the effects. Nothing of a decision is seen outside before its commit.
+ */
+export class ActorHost<State, Message, Effect> {
+  readonly #shards = new Map<number, Shard<State, Message, Effect>>();
+  readonly #committer: Committer<State, Message, Effect>;
+  readonly #outbox: Outbox<State, Message, Effect>;
+  readonly #limits: HostLimits;
+  readonly #observer: HostObserver<Message>;
+  readonly #drained = new Map<Shard<State, Message, Effect>, () => void>();
+
+  constructor(private readonly options: HostOptions<State, Message, Effect>) {
+    const { behaviour, states, clock, performer } = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#observer = options.observer ?? {};
+    this.#committer = new Committer({
+      behaviour,
+      states,
+      clock,
+      committed: (cell) => this.#committed(cell),
+      fenced: (shard) => {
+        this.drop(shard.number);
+        this.#observer.fenced?.(shard.number);
+      },
+      failed: (error, delayMs) => this.#observer.retrying?.('commit', error, delayMs),
+      measured: (writes, ms) => this.#observer.committed?.(writes, ms),
+    });
+    this.#outbox = new Outbox({
+      clock,
+      performer,
+      settled: (cell) => this.#settled(cell),
+      failed: (error, delayMs) => this.#observer.retrying?.('outbox', error, delayMs),
+    });
+  }
+
+  /**
+   * Takes a shard over, under `epoch`: actors with pending effects or timers are activated. When it resolves, messages
+   * for the shard are accepted. Rejects when the store cannot serve or a newer epoch exists.
+   */
+  async grant(number: number, epoch: number): Promise<void> {
+    this.drop(number);
+    const { states, shards } = this.options;
+    const unique = new UniqueNumbers(states, { number, epoch }, shards);
+    await unique.reserve();
+    const shard = new Shard<State, Message, Effect>(number, epoch, unique);
+    this.#shards.set(number, shard);
+    for await (const { key } of states.wakeups(number)) this.#activate(shard, key);
+  }
+
+  /**
+   * Gives a shard up gracefully: takes no new message, handles those in the mailboxes, commits, performs. Resolves
+   * when nothing is left; the lease may then be released.
+   */
+  async revoke(number: number): Promise<void> {
+    const shard = this.#shards.get(number);
+    if (shard === undefined) return;
+    shard.open = false;
+    await new Promise<void>((resolve) => {
+      this.#drained.set(shard, resolve);
+      this.#checkDrained(shard);
+    });
+    this.drop(number);
+  }
+
+  /** Forgets a shard at once: it is owned by somebody else. What was not committed never happened. */
+  drop(number: number): void {
+    const shard = this.#shards.get(number);
+    if (shard === undefined) return;
+    this.#shards.delete(number);
+    for (const cell of shard.cells.values()) this.#forget(cell);
+    this.#drained.get(shard)?.();
+    this.#drained.delete(shard);
+  }
+
+  /** Puts a message into the mailbox of the actor `key`; may handle it within the call. */
+  deliver(key: string, message: Message): Delivery {
+    const shard = this.#shards.get(this.options.shardOf(key));
+    if (shard === undefined || !shard.open) return 'not_owned';
+    const cell = shard.cells.get(key) ?? this.#activate(shard, key);
+    if (cell.mailbox.length >= this.#limits.mailbox) return 'full';
+    cell.mailbox.push(message);
+    this.#run(cell);
+    return 'accepted';
+  }
+
+  /** Epoch of an owned shard; undefined for one that is not owned. */
+  epochOf(shard: number): number | undefined {
+    return this.#shards.get(shard)?.epoch;
+  }
+
+  /** Actors in memory, messages in their mailboxes, and decisions that wait for their commit. */
+  stats(): { shards: number; actors: number; messages: number; uncommitted: number; outbox: number } {
+    const stats = {
+      shards: this.#shards.size,
+      actors: 0,
+      messages: 0,
+      uncommitted: this.#committer.waiting,
+      outbox: 0,
+    };
+    for (const shard of this.#shards.values()) {
+      stats.actors += shard.cells.size;
+      for (const cell of shard.cells.values()) {
+        stats.messages += cell.mailbox.length;
+        stats.outbox += cell.outbox.length;
+      }
+    }
+    return stats;
+  }
+
+  /** Passivates the actors that have been idle for long. To be called now and then. */
+  sweep(): void {
+    const before = this.options.clock.monotonic() - this.#limits.passivateAfterMs;
+    for (const shard of this.#shards.values()) {
+      for (const cell of shard.cells.values()) if (cell.lastActive <= before) this.#passivate(cell);
+    }
+  }
+
+  #activate(shard: Shard<State, Message, Effect>, key: string): Cell<State, Message, Effect> {
+    const existing = shard.cells.get(key);
+    if (existing !== undefined) return existing;
+    const cell = new Cell<State, Message, Effect>(key, shard);
+    cell.lastActive = this.options.clock.monotonic();
+    shard.cells.set(key, cell);
+    void this.#load(cell, new Backoff(50, 2_000));
+    return cell;
+  }
+
+  async #load(cell: Cell<State, Message, Effect>, backoff: Backoff): Promise<void> {
+    const { behaviour, states, clock } = this.options;
+    if (cell.gone) return;
+    let record: Uint8Array | undefined;
+    try {
+      record = await states.load(cell.shard.number, cell.key);
+    } catch (error) {
+      const delayMs = backoff.next();
+      this.#observer.retrying?.('load', error, delayMs);
+      clock.setTimer(delayMs, () => void this.#load(cell, backoff));
+      return;
+    }
+    if (cell.gone) return;
+    try {
+      if (record === undefined) {
+        cell.state = behaviour.create(cell.key, clock.now());
+        cell.indexedWake = null;
+      } else {
+        const { state, outbox } = behaviour.decode(record, cell.key);
+        cell.state = state;
+        cell.outbox = outbox;
+      }
+    } catch (error) {
+      this.#observer.unreadable?.(cell.key, error);
+      cell.shard.cells.delete(cell.key);
+      this.#forget(cell);
+      this.#checkDrained(cell.shard);
+      return;
+    }
+    cell.phase = 'idle';
+    if (cell.outbox.length > 0) this.#outbox.add(cell);
+    cell.mailbox.unshift(behaviour.signals.activated);
+    this.#run(cell);
+  }
+
+  #run(cell: Cell<State, Message, Effect>): void {
+    while (cell.phase === 'idle' && cell.mailbox.length > 0) {
+      if (cell.outbox.length >= this.#limits.outbox) {
+        cell.phase = 'full';
+        return;
+      }
+      const { unique } = cell.shard;
+      if (unique.runsLow) this.#reserve(cell.shard);
+      if (unique.available === 0) return;
+      this.#receive(cell, cell.mailbox.shift() as Message);
+    }
+    this.#arm(cell);
+    if (!cell.shard.open) this.#checkDrained(cell.shard);
+  }
+
+  #receive(cell: Cell<State, Message, Effect>, message: Message): void {
+    const { behaviour, clock, performer } = this.options;
+    cell.lastActive = clock.monotonic();
+    let outcome: Outcome<State, Effect>;
+    try {
+      outcome = behaviour.receive(cell.state as State, message, {
+        now: clock.now(),
+        uniqueNumber: () => cell.shard.unique.take(),
+      });
+    } catch (error) {
+      this.#observer.crashed?.(cell.key, message, error);
+      return;
+    }
+    if (!outcome.commit) {
+      cell.state = outcome.state;
+      if (outcome.effects.length > 0) performer.perform(cell.key, cell.shard.epoch, outcome.effects);
+      return;
+    }
+    cell.decided = {
+      state: outcome.state,
+      durable: outcome.effects.filter((effect) => behaviour.isDurable(effect)),
+      transient: outcome.effects.filter((effect) => !behaviour.isDurable(effect)),
+    };
+    cell.phase = 'committing';
+    this.#committer.add(cell);
+  }
+
+  #committed(cell: Cell<State, Message, Effect>): void {
+    const decided = cell.decided;
+    cell.decided = undefined;
+    if (decided === undefined) {
+      this.#passivated(cell);
+      return;
+    }
+    cell.state = decided.state;
+    cell.phase = 'idle';
+    if (decided.durable.length > 0) {
+      cell.outbox.push(...decided.durable);
+      this.#outbox.add(cell);
+    }
+    if (decided.transient.length > 0) {
+      this.options.performer.perform(cell.key, cell.shard.epoch, decided.transient);
+    }
+    this.#run(cell);
+  }
+
+  #settled(cell: Cell<State, Message, Effect>): void {
+    if (cell.phase === 'full' && cell.outbox.length < this.#limits.outbox) {
+      cell.phase = 'idle';
+      this.#run(cell);
+    } else if (!cell.shard.open) {
+      this.#checkDrained(cell.shard);
+    }
+  }
+
+  #reserve(shard: Shard<State, Message, Effect>): void {
+    shard.unique.reserve().then(
+      () => {
+        for (const cell of shard.cells.values()) this.#run(cell);
+      },
+      (error: unknown) => {
+        this.#observer.retrying?.('unique', error, RESERVE_RETRY_MS);
+        this.options.clock.setTimer(RESERVE_RETRY_MS, () => {
+          if (this.#shards.get(shard.number) === shard) this.#reserve(shard);
+        });
+      },
+    );
+  }
+
+  #arm(cell: Cell<State, Message, Effect>): void {
+    if (cell.gone || cell.state === undefined) return;
+    const { behaviour, clock, wheel } = this.options;
+    const wakeAt = behaviour.wakeAt(cell.state);
+    if (wakeAt === cell.armedWake) return;
+    cell.timer?.cancel();
+    cell.timer = undefined;
+    cell.armedWake = wakeAt;
+    if (wakeAt === null) return;
+    cell.timer = wheel.schedule(Math.max(0, wakeAt - clock.now()), () => {
+      cell.armedWake = null;
+      cell.timer = undefined;
+      cell.mailbox.push(behaviour.signals.wake);
+      this.#run(cell);
+    });
+  }
+
+  #passivate(cell: Cell<State, Message, Effect>): void {
+    if (cell.phase !== 'idle' || cell.mailbox.length > 0 || cell.outbox.length > 0) return;
+    if (!this.options.behaviour.mayPassivate(cell.state as State)) return;
+    if (!cell.recordIsStale) {
+      this.#passivated(cell);
+      return;
+    }
+    // The record still names performed effects: written once more, its shard's next owner need not wake it.
+    cell.phase = 'committing';
+    this.#committer.add(cell);
+  }
+
+  #passivated(cell: Cell<State, Message, Effect>): void {
+    if (cell.mailbox.length > 0) {
+      cell.phase = 'idle';
+      this.#run(cell);
+      return;
+    }
+    cell.shard.cells.delete(cell.key);
+    this.#forget(cell);
+    this.#checkDrained(cell.shard);
+  }
+
+  #forget(cell: Cell<State, Message, Effect>): void {
+    cell.phase = 'gone';
+    cell.timer?.cancel();
+    cell.mailbox.length = 0;
+  }
+
+  #checkDrained(shard: Shard<State, Message, Effect>): void {
+    const drained = this.#drained.get(shard);
+    if (drained === undefined) return;
+    for (const cell of shard.cells.values()) {
+      if (cell.phase !== 'idle' || cell.mailbox.length > 0 || cell.outbox.length > 0) return;
+    }
+    this.#drained.delete(shard);
+    drained();
+  }
+}

@@ -1,0 +1,4 @@
+export type { Behaviour, Context, Outcome } from './behaviour.js';
+export { ActorHost, type Delivery, type HostLimits, type HostObserver, type HostOptions } from './host.js';
+export type { Pending, Performer } from './performer.js';
+export { ShardOwner, type ShardOwnerOptions } from './shards.js';

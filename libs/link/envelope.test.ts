@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeDown, decodeUp, encodeDown, encodeUp, type Connection, type Down, type Up } from './mod.js';
+
+const connection: Connection = {
+  edgeId: 'edge-1',
+  connectionId: 'c-42',
+  version: '2.0.1',
+  connectedAt: 1_790_000_000_123,
+  provisioned: true,
+  securityProfile: 2,
+};
+const json = (text: string) => Buffer.from(text);
+
+const ups: Up[] = [
+  { kind: 'connected', connection, resumed: true },
+  { kind: 'disconnected', connection, code: 1006 },
+  { kind: 'call', connection, id: '19223201', action: 'Heartbeat', payload: json('{}') },
+  { kind: 'send', connection, id: 's', action: 'NotifyPeriodicEventStream', payload: json('{"id":1}') },
+  { kind: 'result', connection, id: 'r', payload: json('{"status":"Accepted"}') },
+  {
+    kind: 'failure',
+    connection,
+    id: 'f',
+    code: 'GenericError',
+    description: 'né',
+    details: json('{"a":[1]}'),
+  },
+  {
+    kind: 'command',
+    commandId: 'k',
+    action: 'Reset',
+    payload: json('{"type":"Hard"}'),
+    timeoutMs: 30_000,
+    reply: '_INBOX.x',
+  },
+];
+
+const downs: Down[] = [
+  { kind: 'reply', epoch: 1_790_000_000_123, id: 'a', frame: '[3,"a",{}]' },
+  { kind: 'order', epoch: 7, id: 'é'.repeat(36), frame: '[2,"b","Reset",{"type":"né"}]' },
+  { kind: 'received', epoch: 7, id: 'b' },
+  { kind: 'close', epoch: 7, code: 1008, reason: 'superseded' },
+];
+
+test('every up envelope comes back as it was', () => {
+  for (const up of ups) assert.deepEqual(decodeUp(encodeUp(up)), up);
+});
+
+test('every down envelope comes back as it was, frames as their bytes', () => {
+  for (const down of downs) {
+    const decoded = 'frame' in down ? { ...down, frame: json(down.frame) } : down;
+    assert.deepEqual(decodeDown(encodeDown(down)), decoded);
+  }
+});
+
+test('envelopes of any size and any text come back as they were', () => {
+  const texts = fc.string({ unit: 'grapheme', maxLength: 50 });
+  const payloads = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.uint8Array({ minLength: 70_000, maxLength: 80_000 }),
+  );
+  fc.assert(
+    fc.property(texts, texts, payloads, (id, action, payload) => {
+      const up: Up = { kind: 'call', connection, id, action, payload: Buffer.from(payload) };
+      assert.deepEqual(decodeUp(encodeUp(up)), up);
+      const result: Up = { kind: 'result', connection, id, payload: Buffer.from(payload) };
+      assert.deepEqual(decodeUp(encodeUp(result)), result);
+      const down = { kind: 'reply', epoch: 1, id, frame: action } as const;
+      assert.deepEqual(decodeDown(encodeDown(down)), { ...down, frame: json(action) });
+    }),
+    { seed: 20_260_301 },
+  );
+});
+
+test('an encoded envelope stays as it was while others are encoded', () => {
+  const first = encodeUp(ups[2] as Up);
+  const copy = Buffer.from(first);
+  for (let round = 0; round < 2_000; round++) for (const up of ups) encodeUp(up);
+  assert.deepEqual(Buffer.from(first), copy);
+});
+
+test('bytes that are no envelope are refused with the reason', () => {
+  const bytes = Uint8Array.from([0x91, 0x63]);
+  assert.throws(() => decodeUp(bytes), /unknown kind 99/);
+  assert.throws(() => decodeDown(bytes), /unknown kind 99/);
+});

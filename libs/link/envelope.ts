@@ -1,0 +1,252 @@
+import { Packr } from 'msgpackr';
+import { VERSIONS, type Version } from '../ocpp/mod.js';
+import { MsgpackWriter } from './msgpack-writer.js';
+
+/**
+ * What edges and workers say to each other: msgpack arrays without records, the kind first, OCPP payloads and frames as
+ * raw JSON bytes (never re-encoded objects: packing those costs three times as much).
+ */
+export type Up = Connected | Disconnected | Call | Send | Result | Failure | Command;
+/** As it is encoded; decoded, a frame is its bytes, ready to be sent. */
+export type Down = Reply<string> | Order<string> | Received | Close;
+export type DecodedDown = Reply<Uint8Array> | Order<Uint8Array> | Received | Close;
+
+/** Which connection speaks. Sent with everything a station says, so that a new owner needs no other source. */
+export interface Connection {
+  readonly edgeId: string;
+  readonly connectionId: string;
+  readonly version: Version;
+  /** Epoch milliseconds of the WebSocket's opening, by the edge's clock. */
+  readonly connectedAt: number;
+  /** True when the station stands in the directory, or the gateway runs in open mode. */
+  readonly provisioned: boolean;
+  /** OCPP security profile of the connection, 0 to 3. */
+  readonly securityProfile: number;
+}
+
+export interface Connected {
+  readonly kind: 'connected';
+  readonly connection: Connection;
+  /** True when an edge tells a new owner of a connection that was there before. */
+  readonly resumed: boolean;
+}
+
+export interface Disconnected {
+  readonly kind: 'disconnected';
+  readonly connection: Connection;
+  /** WebSocket close code, 1006 when there was none. */
+  readonly code: number;
+}
+
+/** A CALL whose frame and payload the edge has checked. */
+export interface Call {
+  readonly kind: 'call';
+  readonly connection: Connection;
+  readonly id: string;
+  readonly action: string;
+  readonly payload: Uint8Array;
+}
+
+/** A checked SEND (OCPP 2.1): never answered. */
+export interface Send extends Omit<Call, 'kind'> {
+  readonly kind: 'send';
+}
+
+/** A CALLRESULT; its payload is not checked yet: only the actor knows the action. */
+export interface Result {
+  readonly kind: 'result';
+  readonly connection: Connection;
+  readonly id: string;
+  readonly payload: Uint8Array;
+}
+
+/** A CALLERROR. */
+export interface Failure {
+  readonly kind: 'failure';
+  readonly connection: Connection;
+  readonly id: string;
+  readonly code: string;
+  readonly description: string;
+  /** JSON object. */
+  readonly details: Uint8Array;
+}
+
+/** A command of a business service, forwarded to the owner of the station; answered on `reply`. */
+export interface Command {
+  readonly kind: 'command';
+  /** Unique; also the message id of the CALL. */
+  readonly commandId: string;
+  readonly action: string;
+  readonly payload: Uint8Array;
+  /** Milliseconds that the station has to answer, from the moment the CALL is sent. */
+  readonly timeoutMs: number;
+  /** Bus subject of the caller. */
+  readonly reply: string;
+}
+
+/** The answer to the in-flight CALL `id`: a CALLRESULT or CALLERROR frame. */
+export interface Reply<Frame> {
+  readonly kind: 'reply';
+  readonly epoch: number;
+  readonly id: string;
+  readonly frame: Frame;
+}
+
+/** A CALL to the station. The edge sends one `id` once; asked again, it repeats the answer that it has. */
+export interface Order<Frame> {
+  readonly kind: 'order';
+  readonly epoch: number;
+  readonly id: string;
+  readonly frame: Frame;
+}
+
+/** The worker has the answer to CALL `id`: the edge may forget it. */
+export interface Received {
+  readonly kind: 'received';
+  readonly epoch: number;
+  readonly id: string;
+}
+
+export interface Close {
+  readonly kind: 'close';
+  readonly epoch: number;
+  readonly code: number;
+  readonly reason: string;
+}
+
+const UP = ['connected', 'disconnected', 'call', 'send', 'result', 'failure', 'command'] as const;
+const DOWN = ['reply', 'order', 'received', 'close'] as const;
+const packr = new Packr({ useRecords: false });
+const writer = new MsgpackWriter();
+const CONNECTION_FIELDS = 6;
+/** The encoded fields of a connection; it speaks often and never changes. */
+const heads = new WeakMap<Connection, Uint8Array>();
+
+/** Bytes of `up`. The result is a view that stays valid. */
+export function encodeUp(up: Up): Uint8Array {
+  const kind = UP.indexOf(up.kind);
+  switch (up.kind) {
+    case 'call':
+    case 'send':
+      return withConnection(kind, up.connection, 3, 3 * (up.id.length + up.action.length) + up.payload.length)
+        .text(up.id)
+        .text(up.action)
+        .bytes(up.payload)
+        .take();
+    case 'result':
+      return withConnection(kind, up.connection, 2, 3 * up.id.length + up.payload.length)
+        .text(up.id)
+        .bytes(up.payload)
+        .take();
+    case 'connected':
+      return packr.pack([kind, ...fieldsOf(up.connection), up.resumed]);
+    case 'disconnected':
+      return packr.pack([kind, ...fieldsOf(up.connection), up.code]);
+    case 'failure':
+      return packr.pack([kind, ...fieldsOf(up.connection), up.id, up.code, up.description, up.details]);
+    case 'command':
+      return packr.pack([kind, up.commandId, up.action, up.payload, up.timeoutMs, up.reply]);
+  }
+}
+
+/** Begins an envelope of a connection with `fields` more elements, which are at most `bytes` long beside their headers. */
+function withConnection(kind: number, connection: Connection, fields: number, bytes: number): MsgpackWriter {
+  let head = heads.get(connection);
+  if (head === undefined) {
+    // Past the array's own header, one byte for so few elements.
+    head = Uint8Array.from(packr.pack(fieldsOf(connection))).subarray(1);
+    heads.set(connection, head);
+  }
+  const headers = 1 + fields * 5;
+  return writer
+    .begin(1 + CONNECTION_FIELDS + fields, head.length + bytes + headers)
+    .small(kind)
+    .encoded(head);
+}
+
+function fieldsOf(c: Connection): unknown[] {
+  const version = VERSIONS.indexOf(c.version);
+  return [c.edgeId, c.connectionId, version, c.connectedAt, c.provisioned, c.securityProfile];
+}
+
+/** @throws Error when the bytes are not an envelope of this version of the gateway. */
+export function decodeUp(bytes: Uint8Array): Up {
+  const m = packr.unpack(bytes) as unknown[];
+  const kind = UP[m[0] as number];
+  if (kind === undefined) throw new Error(`unknown kind ${String(m[0])} of an up envelope`);
+  if (kind === 'command') {
+    return {
+      kind,
+      commandId: m[1] as string,
+      action: m[2] as string,
+      payload: m[3] as Uint8Array,
+      timeoutMs: m[4] as number,
+      reply: m[5] as string,
+    };
+  }
+  const connection: Connection = {
+    edgeId: m[1] as string,
+    connectionId: m[2] as string,
+    version: VERSIONS[m[3] as number] as Version,
+    connectedAt: m[4] as number,
+    provisioned: m[5] as boolean,
+    securityProfile: m[6] as number,
+  };
+  switch (kind) {
+    case 'connected':
+      return { kind, connection, resumed: m[7] as boolean };
+    case 'disconnected':
+      return { kind, connection, code: m[7] as number };
+    case 'call':
+    case 'send':
+      return { kind, connection, id: m[7] as string, action: m[8] as string, payload: m[9] as Uint8Array };
+    case 'result':
+      return { kind, connection, id: m[7] as string, payload: m[8] as Uint8Array };
+    case 'failure':
+      return {
+        kind,
+        connection,
+        id: m[7] as string,
+        code: m[8] as string,
+        description: m[9] as string,
+        details: m[10] as Uint8Array,
+      };
+  }
+}
+
+/** Bytes of `down`. The result is a view that stays valid. */
+export function encodeDown(down: Down): Uint8Array {
+  const kind = DOWN.indexOf(down.kind);
+  switch (down.kind) {
+    case 'reply':
+    case 'order':
+      return writer
+        .begin(4, 3 * (down.id.length + down.frame.length) + 32)
+        .small(kind)
+        .number(down.epoch)
+        .text(down.id)
+        .textAsBytes(down.frame)
+        .take();
+    case 'received':
+      return packr.pack([kind, down.epoch, down.id]);
+    case 'close':
+      return packr.pack([kind, down.epoch, down.code, down.reason]);
+  }
+}
+
+/** @throws Error when the bytes are not an envelope of this version of the gateway. */
+export function decodeDown(bytes: Uint8Array): DecodedDown {
+  const m = packr.unpack(bytes) as unknown[];
+  const kind = DOWN[m[0] as number];
+  if (kind === undefined) throw new Error(`unknown kind ${String(m[0])} of a down envelope`);
+  const epoch = m[1] as number;
+  switch (kind) {
+    case 'reply':
+    case 'order':
+      return { kind, epoch, id: m[2] as string, frame: m[3] as Uint8Array };
+    case 'received':
+      return { kind, epoch, id: m[2] as string };
+    case 'close':
+      return { kind, epoch, code: m[2] as number, reason: m[3] as string };
+  }
+}
