@@ -1,0 +1,44 @@
+import { pino } from 'pino';
+import type { DestinationStream, Logger as PinoLogger } from 'pino';
+
+/** Structured: `logger.info({ stationId }, 'station_connected')`; the message is a fact in snake_case. */
+export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
+  child(bindings: Record<string, unknown>): Logger;
+};
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Fields that hold secrets, wherever a log line has them: at its top, or one object down. */
+const SECRETS = [
+  'password',
+  'passwordHex',
+  'authorization',
+  'Authorization',
+  'AuthorizationKey',
+  'BasicAuthPassword',
+];
+const REDACTED = SECRETS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+
+/**
+ * JSON lines: `{"level":"info","time":"2026-01-01T00:00:00.000Z","name":…,"pid":…,…fields,"msg":"…"}`. Written at once
+ * (nothing is buffered when the process ends), to stdout unless `destination` says otherwise.
+ */
+export function createLogger(
+  options: { level: LogLevel; name: string },
+  destination?: DestinationStream,
+): Logger {
+  const settings = {
+    level: options.level,
+    base: { name: options.name, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: REDACTED, censor: '[redacted]' },
+  };
+  return pino(settings, destination ?? pino.destination({ dest: 1, sync: true }));
+}
+
+/** Says nothing; for tests and for parts that were given no logger. */
+export function silentLogger(): Logger {
+  return pino({ level: 'silent' });
+}

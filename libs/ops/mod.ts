@@ -1,0 +1,10 @@
+export * from './config-error.js';
+export * from './logger.js';
+export * from './metrics.js';
+export { nearest } from './nearest.js';
+export * from './options.js';
+export * from './option-types.js';
+export * from './option-help.js';
+export * from './ops-server.js';
+export * from './process-main.js';
+export * from './shutdown.js';
