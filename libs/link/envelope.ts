@@ -8,8 +8,8 @@ import { MsgpackWriter } from './msgpack-writer.js';
  */
 export type Up = Connected | Disconnected | Call | Send | Result | Failure | Command;
 /** As it is encoded; decoded, a frame is its bytes, ready to be sent. */
-export type Down = Reply<string> | Order<string> | Received | Close;
-export type DecodedDown = Reply<Uint8Array> | Order<Uint8Array> | Received | Close;
+export type Down = Reply<string> | Order<string> | Received<string> | Close;
+export type DecodedDown = Reply<Uint8Array> | Order<Uint8Array> | Received<Uint8Array> | Close;
 
 /** Which connection speaks. Sent with everything a station says, so that a new owner needs no other source. */
 export interface Connection {
@@ -101,10 +101,12 @@ export interface Order<Frame> {
 }
 
 /** The worker has the answer to CALL `id`: the edge may forget it. */
-export interface Received {
+export interface Received<Frame> {
   readonly kind: 'received';
   readonly epoch: number;
   readonly id: string;
+  /** What the station is told of its answer: a CALLRESULTERROR (2.1). */
+  readonly frame?: Frame;
 }
 
 export interface Close {
@@ -228,7 +230,12 @@ export function encodeDown(down: Down): Uint8Array {
         .textAsBytes(down.frame)
         .take();
     case 'received':
-      return packr.pack([kind, down.epoch, down.id]);
+      return packr.pack([
+        kind,
+        down.epoch,
+        down.id,
+        down.frame === undefined ? null : Buffer.from(down.frame),
+      ]);
     case 'close':
       return packr.pack([kind, down.epoch, down.code, down.reason]);
   }
@@ -244,8 +251,10 @@ export function decodeDown(bytes: Uint8Array): DecodedDown {
     case 'reply':
     case 'order':
       return { kind, epoch, id: m[2] as string, frame: m[3] as Uint8Array };
-    case 'received':
-      return { kind, epoch, id: m[2] as string };
+    case 'received': {
+      const frame = m[3] as Uint8Array | null;
+      return { kind, epoch, id: m[2] as string, ...(frame !== null && { frame }) };
+    }
     case 'close':
       return { kind, epoch, code: m[2] as number, reason: m[3] as string };
   }

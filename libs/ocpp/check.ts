@@ -56,7 +56,7 @@ interface PayloadFrame {
 function checkPayload(check: Check, action: string, frame: PayloadFrame, quirks: QuirkSet): Checked {
   const violation = check(frame.payload);
   if (violation === undefined) return { ok: true, payload: frame.payload, raw: frame.raw, repaired: NONE };
-  const result = repair(frame.payload, violation, check, action, quirks);
+  const result = repair(frame.payload, violation, check, action, quirks, frame.raw.length);
   if ('keyword' in result) return violated(frame, result);
   const raw = encoder.encode(JSON.stringify(result.payload));
   return { ok: true, payload: result.payload, raw, repaired: result.quirks };

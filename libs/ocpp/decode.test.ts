@@ -255,6 +255,13 @@ describe('decodeFrame', () => {
       assert.deepEqual(faultOf('2.0.1', longer), { kind: 'bad_id', id: undefined, messageType: 2 });
     }
   });
+
+  it('takes no id that UTF-8 cannot hold', () => {
+    for (const id of ['\ud800', 'a\udc00', '\udc00\ud800']) {
+      const message = encodeCall(id, 'Heartbeat', {});
+      assert.deepEqual(faultOf('2.0.1', message), { kind: 'bad_id', id: undefined, messageType: 2 });
+    }
+  });
 });
 
 function assertSane(version: Version, bytes: Uint8Array): void {

@@ -93,16 +93,25 @@ function isMessageType(version: Version, type: number): type is 2 | 3 | 4 | 5 | 
   return type === 2 || type === 3 || type === 4 || ((type === 5 || type === 6) && version === '2.1');
 }
 
-/** Length is counted in characters; `length`, cheaper, is never smaller. */
+/** Half of a character that UTF-16 writes as two; JSON can escape it, UTF-8 cannot hold it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Length is counted in characters; `length`, cheaper, is never smaller. An id with a lone surrogate would become another
+ * one on its way to the worker, and its CALL would wait in vain.
+ */
 function isId(id: unknown): id is string {
   return (
-    typeof id === 'string' && id !== '' && (id.length <= MAX_ID_LENGTH || codePoints(id) <= MAX_ID_LENGTH)
+    typeof id === 'string' &&
+    id !== '' &&
+    (id.length <= MAX_ID_LENGTH || codePoints(id) <= MAX_ID_LENGTH) &&
+    !LONE_SURROGATE.test(id)
   );
 }
 
 function badId(messageType: number, id: unknown): Decoded {
   if (id === undefined) return failed('bad_envelope', undefined, messageType, 'the message id is missing');
-  const detail = `the message id is not a string of 1 to ${MAX_ID_LENGTH} characters`;
+  const detail = `the message id is not a string of 1 to ${MAX_ID_LENGTH} Unicode characters`;
   return failed('bad_id', undefined, messageType, detail);
 }
 

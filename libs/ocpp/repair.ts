@@ -67,10 +67,14 @@ export interface Repaired {
 
 /** Each round ends one kind of violation in the whole payload. */
 const MAX_ROUNDS = 32;
+/** Large payloads get fewer rounds, at least so many: a round looks at the whole payload, and a peer decides how often. */
+const MIN_ROUNDS = 4;
+/** Rounds times bytes. */
+const MAX_WORK = 2 * 1024 * 1024;
 
 /**
  * A valid copy of a payload that broke `check` with `first`; the violation that no enabled quirk covers, when there is
- * one. `payload` itself is not changed.
+ * one. `payload`, JSON of so many `bytes`, is not changed.
  */
 export function repair(
   payload: unknown,
@@ -78,11 +82,13 @@ export function repair(
   check: Check,
   action: string,
   quirks: QuirkSet,
+  bytes: number,
 ): Repaired | Violation {
-  const copy: unknown = structuredClone(payload);
+  const copy = copyOf(payload);
   const used = new Set<Quirk>();
+  const rounds = Math.min(MAX_ROUNDS, Math.max(MIN_ROUNDS, Math.floor(MAX_WORK / bytes)));
   let violation = first;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const quirk = repairOne(copy, violation, action, quirks);
     if (quirk === undefined) return violation;
     used.add(quirk);
@@ -91,6 +97,13 @@ export function repair(
     violation = next;
   }
   return violation;
+}
+
+/** For JSON several times as fast as `structuredClone`. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
 }
 
 /** The quirk that covered the violation. */
