@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
+import { encodeUp, shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
+import type { CommandOutcome } from './station/mod.js';
+
+/** Answers the caller of a command. */
+export function answerCommand(bus: Bus, reply: string, outcome: CommandOutcome): void {
+  bus.publish(reply, Buffer.from(JSON.stringify(outcome)));
+}
+
+/**
+ * Takes commands from business services (`csms.command.<station token>.<Action>`, the OCPP payload as JSON) and hands each
+ * to the owner of the station, who answers the caller with a CommandOutcome as JSON. While nobody owns
+ * the station's shard the caller gets NATS' "no responders".
+ */
+export function forwardCommands(bus: Bus, shards: number, timeoutMs: number): Subscription {
+  return bus.subscribe(subjects.commands, (message) => forward(bus, shards, timeoutMs, message), {
+    queue: 'commands',
+  });
+}
+
+function forward(bus: Bus, shards: number, timeoutMs: number, message: BusMessage): void {
+  const { reply, subject } = message;
+  if (reply === undefined) return;
+  const token = subjectToken(subject, 2);
+  const envelope = encodeUp({
+    kind: 'command',
+    commandId: randomUUID(),
+    action: subjectToken(subject, 3),
+    payload: message.data,
+    timeoutMs,
+    reply,
+  });
+  bus.publish(subjects.up(shardOf(token, shards), token), envelope, reply);
+}

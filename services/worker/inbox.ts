@@ -1,0 +1,63 @@
+import { decodeUp, type Command, type Up } from '../../libs/link/mod.js';
+import type { StationMessage } from './station/mod.js';
+
+/** JSON value of payload bytes. @throws SyntaxError */
+const parse = (bytes: Uint8Array): unknown =>
+  JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+
+/**
+ * What an envelope from an edge, or a forwarded command, says to the station actor. A command whose payload is not JSON
+ * gives undefined: its caller must be told.
+ * @throws Error for bytes that no gateway of this version sends.
+ */
+export function toMessage(envelope: Uint8Array): { message: StationMessage | undefined; up: Up } {
+  const up = decodeUp(envelope);
+  return { message: messageOf(up), up };
+}
+
+function messageOf(up: Up): StationMessage | undefined {
+  switch (up.kind) {
+    case 'connected':
+      return { type: 'connected', connection: up.connection, resumed: up.resumed };
+    case 'disconnected':
+      return { type: 'disconnected', connection: up.connection, code: up.code };
+    case 'call':
+    case 'send':
+      return {
+        type: up.kind,
+        connection: up.connection,
+        id: up.id,
+        action: up.action,
+        payload: parse(up.payload),
+        raw: up.payload,
+      };
+    case 'result':
+      return { type: 'result', connection: up.connection, id: up.id, payload: parse(up.payload) };
+    case 'failure':
+      return {
+        type: 'failure',
+        connection: up.connection,
+        id: up.id,
+        code: up.code,
+        description: up.description,
+        details: parse(up.details),
+      };
+    case 'command':
+      return commandOf(up);
+  }
+}
+
+function commandOf(up: Command): StationMessage | undefined {
+  try {
+    return {
+      type: 'command',
+      commandId: up.commandId,
+      action: up.action,
+      payload: up.payload.length === 0 ? {} : parse(up.payload),
+      timeoutMs: up.timeoutMs,
+      reply: up.reply,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Pending, Performer } from '../../libs/actor/mod.js';
+import { BusError, type Bus } from '../../libs/bus/mod.js';
+import type { EventEntry, EventLog } from '../../libs/eventlog/mod.js';
+import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
+import type { Logger } from '../../libs/ops/mod.js';
+import { answerCommand } from './commands.js';
+import type { WorkerMetrics } from './metrics.js';
+import type { EventEffect, StationEffect } from './station/mod.js';
+
+export interface StationPerformerOptions {
+  readonly bus: Bus;
+  readonly eventlog: EventLog;
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+  ask(token: string, askId: string, action: string, question: unknown): void;
+}
+
+/** Events that get a log line each; the others are too many, and stand in the event log. */
+const LOGGED = new Set([
+  'station.connected',
+  'station.disconnected',
+  'station.booted',
+  'transaction.started',
+  'transaction.ended',
+  'transaction.orphan',
+  'transaction.gap',
+]);
+
+/** Performs the effects of station actors: frames go to the edge, events to the log, questions and answers to the bus. */
+export class StationPerformer implements Performer<StationEffect> {
+  constructor(private readonly options: StationPerformerOptions) {}
+
+  perform(token: string, epoch: number, effects: readonly StationEffect[]): void {
+    for (const effect of effects) this.#perform(token, epoch, effect);
+  }
+
+  #perform(token: string, epoch: number, effect: StationEffect): void {
+    switch (effect.type) {
+      case 'reply':
+      case 'order':
+        this.#send(effect.connection, { kind: effect.type, epoch, id: effect.id, frame: effect.frame });
+        return;
+      case 'received':
+        this.#send(effect.connection, {
+          kind: 'received',
+          epoch,
+          id: effect.id,
+          ...(effect.error !== undefined && { frame: effect.error }),
+        });
+        return;
+      case 'close':
+        this.#send(effect.connection, { kind: 'close', epoch, code: effect.code, reason: effect.reason });
+        return;
+      case 'ask':
+        this.options.ask(token, effect.askId, effect.action, effect.question);
+        return;
+      case 'count':
+        this.options.metrics.station.cell(effect.counter).add();
+        return;
+      case 'event':
+      case 'answer':
+        throw new Error(`a durable effect (${effect.type}) came without a commit`);
+    }
+  }
+
+  /** A frame that cannot be sent now is not lost: the edge asks again, and the actor repeats itself. */
+  #send(connection: Connection, down: Down): void {
+    try {
+      this.options.bus.publish(
+        subjects.connection(connection.edgeId, connection.connectionId),
+        encodeDown(down),
+      );
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      this.options.metrics.unsent.cell(down.kind).add();
+    }
+  }
+
+  async settle(entries: readonly Pending<StationEffect>[]): Promise<readonly boolean[]> {
+    const done = entries.map(({ effect }) => effect.type === 'answer' && this.#answer(effect));
+    const events = entries.filter((entry): entry is Pending<EventEffect> => entry.effect.type === 'event');
+    if (events.length > 0) {
+      try {
+        await this.options.eventlog.append(events.map(({ key, effect }) => entryOf(key, effect)));
+        entries.forEach(({ effect }, at) => (done[at] ||= effect.type === 'event'));
+        for (const { key, effect } of events) this.#appended(key, effect);
+      } catch (error) {
+        this.options.metrics.appendFailures.add();
+        this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
+      }
+    }
+    return done;
+  }
+
+  #answer(effect: StationEffect & { type: 'answer' }): boolean {
+    try {
+      answerCommand(this.options.bus, effect.reply, effect.outcome);
+      this.options.metrics.commands.cell(effect.outcome.status).add();
+      return true;
+    } catch (error) {
+      if (error instanceof BusError && error.code === 'unavailable') return false;
+      this.options.logger.error({ err: error, reply: effect.reply }, 'command_answer_dropped');
+      return true;
+    }
+  }
+
+  #appended(token: string, effect: EventEffect): void {
+    this.options.metrics.events.cell(effect.eventType).add();
+    if (!LOGGED.has(effect.eventType)) return;
+    const stationId = stationIdOf(token) ?? token;
+    this.options.logger.info({ stationId, event: effect.eventType, number: effect.number }, 'station_event');
+  }
+}
+
+function entryOf(token: string, effect: EventEffect): EventEntry {
+  return {
+    station: token,
+    incarnation: effect.incarnation,
+    number: effect.number,
+    type: effect.eventType,
+    data: Buffer.from(effect.json),
+  };
+}

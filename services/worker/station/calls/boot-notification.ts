@@ -1,0 +1,66 @@
+import type { RegistrationStatus, StationBooted } from '../../../../libs/api/mod.js';
+import { formatTimestamp, type Request, type Response } from '../../../../libs/ocpp/mod.js';
+import { failOutstanding } from '../commands.js';
+import type { Sparse } from '../events.js';
+import { register } from '../registration.js';
+import type { Turn } from '../turn.js';
+import { recordEvent, type Call, type DecisionRow } from './row.js';
+
+type Request16 = Request<'1.6', 'BootNotification'>;
+type Request2x = Request<'2.0.1', 'BootNotification'> | Request<'2.1', 'BootNotification'>;
+type Answer = Pick<Response<'2.0.1', 'BootNotification'>, 'status' | 'currentTime' | 'interval'>;
+type Facts = Omit<Sparse<StationBooted>, 'status' | 'interval' | 'reboot'>;
+
+/** Accepted when the station is known, else Pending (CONFORMANCE 4). */
+function fallback(turn: Turn, call: Call<unknown>): Answer {
+  return withTimes(turn, call.connection.provisioned ? 'Accepted' : 'Pending');
+}
+
+/** `interval`: the heartbeat's when accepted, else the least wait before the next boot (B02.FR.04, 1.6 4.2). */
+function withTimes({ now, config }: Turn, status: RegistrationStatus): Answer {
+  const interval = status === 'Accepted' ? config.heartbeatIntervalS : config.bootRetryIntervalS;
+  return { status, currentTime: formatTimestamp(now), interval };
+}
+
+function complete(turn: Turn, _call: Call<unknown>, answer: Readonly<Record<string, unknown>>): unknown {
+  const { currentTime, interval } = withTimes(turn, answer.status as RegistrationStatus);
+  return { interval, ...answer, currentTime };
+}
+
+function bootRow<Req>(facts: (request: Req) => Facts): DecisionRow<Req, Answer> {
+  return {
+    decision: 'BootNotification',
+    fallback,
+    complete,
+    record(turn, call, answer) {
+      const { status, interval } = answer;
+      const told = facts(call.payload);
+      // A boot that we triggered, or that asks for an update of the status, is no reboot (B01.FR.10, F06).
+      const reboot = turn.state.registration === 'Accepted' && told.reason !== 'Triggered';
+      register(turn, status);
+      recordEvent(turn, call, 'station.booted', { ...told, status, interval, reboot });
+      if (reboot) failOutstanding(turn, 'the station rebooted before it answered');
+      return answer;
+    },
+  };
+}
+
+export const bootNotification16 = bootRow<Request16>((request) => ({
+  vendorName: request.chargePointVendor,
+  model: request.chargePointModel,
+  serialNumber: request.chargePointSerialNumber ?? request.chargeBoxSerialNumber,
+  firmwareVersion: request.firmwareVersion,
+  modem:
+    request.iccid === undefined && request.imsi === undefined
+      ? undefined
+      : { iccid: request.iccid, imsi: request.imsi },
+}));
+
+export const bootNotification2x = bootRow<Request2x>(({ chargingStation, reason }) => ({
+  vendorName: chargingStation.vendorName,
+  model: chargingStation.model,
+  serialNumber: chargingStation.serialNumber,
+  firmwareVersion: chargingStation.firmwareVersion,
+  modem: chargingStation.modem && { iccid: chargingStation.modem.iccid, imsi: chargingStation.modem.imsi },
+  reason,
+}));

@@ -1,0 +1,409 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { actionsOf, VERSIONS, type Version } from '../../../libs/ocpp/mod.js';
+import { LIMITS } from './limits.js';
+import { sampleOfAction } from './samples.fixture.js';
+import { connectionOf, TestStation } from './station.fixture.js';
+
+/** CONFORMANCE 2 and 5, DESIGN invariant 5. */
+
+function connected(version: Version = '1.6'): TestStation {
+  const station = new TestStation(version);
+  station.connect();
+  return station;
+}
+
+const statuses = (station: TestStation) =>
+  station.outcomes.map(({ reply, outcome }) => `${reply.replace('inbox.', '')} ${outcome.status}`);
+const sent = (station: TestStation) => station.orders().map(({ id }) => id);
+
+for (const version of VERSIONS) {
+  describe(`commands to a ${version} station`, () => {
+    for (const { name, sender, checkResponse } of actionsOf(version)) {
+      if (sender === 'station') continue;
+      test(`${name} is sent as it was given, and durable before it is`, () => {
+        const station = connected(version);
+        const payload = sampleOfAction(version, name, 'all');
+        assert.equal(station.command(name, payload, { id: 'k1' }), undefined);
+        assert.ok(station.committed);
+        const [order] = station.orders();
+        assert.deepEqual(JSON.parse(order?.frame ?? ''), [2, 'k1', name, payload]);
+        assert.ok(checkResponse, 'and it will be answered');
+      });
+    }
+
+    test("the station's own actions are refused, with what to do", () => {
+      const station = connected(version);
+      for (const { name, sender } of actionsOf(version)) {
+        if (sender !== 'station') continue;
+        const outcome = station.command(name, sampleOfAction(version, name));
+        assert.ok(outcome?.status === 'refused' && outcome.description.startsWith(name), name);
+      }
+      assert.deepEqual(sent(station), []);
+    });
+  });
+}
+
+describe('a command that is not taken', () => {
+  const refusal = (action: string, payload: unknown, options = {}) => {
+    const station = connected('2.0.1');
+    const outcome = station.command(action, payload, options);
+    assert.deepEqual(sent(station), []);
+    assert.equal(outcome?.status, 'refused');
+    assert.ok(!station.typesOfEvents().includes('command.completed'), 'it never began');
+    return outcome.status === 'refused' ? outcome.description : '';
+  };
+
+  test('names the field that breaks the schema', () => {
+    assert.match(refusal('Reset', { type: 'Now' }), /^Reset: \/type: must be one of/);
+    assert.match(refusal('Reset', {}), /\/type: is required/);
+    assert.match(refusal('GetVariables', { getVariableData: [{ component: {} }] }), /\/getVariableData\/0/);
+    assert.match(refusal('Reset', { type: 'OnIdle', more: 1 }), /\/more: is not a member/);
+  });
+
+  test('names an action that the version does not have', () => {
+    assert.match(refusal('RemoteStartTransaction', {}), /OCPP 2\.0\.1.*RemoteStartTransaction/);
+    assert.match(refusal('constructor', {}), /no action/);
+  });
+
+  test('when its payload is no object, or its id has no valid length', () => {
+    for (const payload of [null, [], 'x', 7]) assert.match(refusal('ClearCache', payload), /JSON object/);
+    assert.match(refusal('ClearCache', {}, { id: 'x'.repeat(37) }), /1 to 36/);
+    assert.match(refusal('ClearCache', {}, { id: '' }), /1 to 36/);
+  });
+
+  test('when too many wait', () => {
+    const station = connected();
+    for (let n = 0; n <= LIMITS.queuedCommands; n++) {
+      assert.equal(station.command('ClearCache', {}), undefined);
+    }
+    const outcome = station.command('ClearCache', {});
+    assert.ok(outcome?.status === 'refused' && outcome.description.startsWith('16 commands wait'));
+    assert.equal(sent(station).length, 1);
+  });
+
+  test('when too much waits', () => {
+    const station = connected();
+    const data = 'x'.repeat(LIMITS.queuedCharacters / 2);
+    for (let n = 0; n < 3; n++) {
+      assert.equal(station.command('DataTransfer', { vendorId: 'v', data }), undefined);
+    }
+    assert.equal(station.command('DataTransfer', { vendorId: 'v', data })?.status, 'refused');
+  });
+});
+
+describe('one CALL at a time', () => {
+  test('the next is sent when the one before has ended, in order', () => {
+    const station = connected();
+    for (const id of ['k1', 'k2', 'k3']) station.command('ClearCache', {}, { id });
+    assert.deepEqual(sent(station), ['k1']);
+    station.result('k1', { status: 'Accepted' });
+    assert.deepEqual(sent(station), ['k1', 'k2']);
+    station.tell({
+      type: 'failure',
+      connection: station.connection,
+      id: 'k2',
+      code: 'GenericError',
+      description: 'no',
+      details: { a: 1 },
+    });
+    assert.deepEqual(sent(station), ['k1', 'k2', 'k3']);
+    assert.deepEqual(
+      station.outcomes.map(({ outcome }) => outcome),
+      [
+        { status: 'result', payload: { status: 'Accepted' } },
+        { status: 'error', code: 'GenericError', description: 'no', details: { a: 1 } },
+      ],
+    );
+  });
+
+  test("the station's own CALLs are answered meanwhile", () => {
+    const station = connected();
+    station.command('ClearCache', {});
+    station.call('1.6', 'Heartbeat', {});
+    assert.ok(station.payload.currentTime);
+  });
+
+  test('the result is acknowledged to the edge, in the same turn as the caller is answered', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    const effects = station.result('k1', { status: 'Accepted' });
+    assert.ok(station.committed);
+    assert.deepEqual(
+      effects.map(({ type }) => type),
+      ['received', 'event', 'answer'],
+    );
+    assert.deepEqual(station.lastEvent('command.completed').data, {
+      commandId: 'k1',
+      action: 'ClearCache',
+      outcome: 'result',
+      status: 'Accepted',
+    });
+  });
+
+  test('the same command twice is sent once and answered once', () => {
+    const station = connected();
+    for (let n = 0; n < 2; n++) {
+      station.command('ClearCache', {}, { id: 'k1' });
+      station.command('ClearCache', {}, { id: 'k2' });
+    }
+    station.result('k1', { status: 'Accepted' });
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.result('k2', { status: 'Accepted' });
+    assert.deepEqual(sent(station), ['k1', 'k2']);
+    assert.deepEqual(statuses(station), ['k1 result', 'k2 result']);
+  });
+});
+
+describe('a result that breaks its schema', () => {
+  test('is an error for the caller, which names the field', () => {
+    const station = connected('2.0.1');
+    station.command('Reset', { type: 'Immediate' }, { id: 'k1' });
+    station.result('k1', { status: 'Perhaps' });
+    const [{ outcome } = assert.fail()] = station.outcomes;
+    assert.ok(outcome.status === 'error');
+    assert.equal(outcome.code, 'PropertyConstraintViolation');
+    assert.match(outcome.description, /Reset: \/status/);
+    assert.deepEqual(station.counts, ['invalid_result']);
+  });
+
+  test('its structure: FormationViolation in 1.6, FormatViolation in 2.x', () => {
+    for (const [version, code] of [
+      ['1.6', 'FormationViolation'],
+      ['2.0.1', 'FormatViolation'],
+      ['2.1', 'FormatViolation'],
+    ] as const) {
+      const station = connected(version);
+      station.command('ClearCache', {}, { id: 'k1' });
+      station.result('k1', ['Accepted']);
+      const outcome = station.outcomes[0]?.outcome;
+      assert.equal(outcome?.status === 'error' && outcome.code, code);
+    }
+  });
+
+  test('2.1 tells the station by a CALLRESULTERROR, the others do not', () => {
+    for (const version of VERSIONS) {
+      const station = connected(version);
+      station.command('ClearCache', {}, { id: 'k1' });
+      const received = station.result('k1', { status: [] }).find(({ type }) => type === 'received');
+      assert.ok(received?.type === 'received');
+      if (version !== '2.1') assert.equal(received.error, undefined);
+      else {
+        assert.deepEqual((JSON.parse(received.error ?? '') as unknown[]).slice(0, 3), [
+          5,
+          'k1',
+          'TypeConstraintViolation',
+        ]);
+      }
+    }
+  });
+
+  test('lets the next command go', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.command('ClearCache', {}, { id: 'k2' });
+    station.result('k1', null);
+    assert.deepEqual(sent(station), ['k1', 'k2']);
+  });
+});
+
+describe('time', () => {
+  test('an unanswered command times out after its own time, and the next is sent', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 5_000 });
+    station.command('ClearCache', {}, { id: 'k2', timeoutMs: 60_000 });
+    station.pass(4_999);
+    assert.deepEqual(statuses(station), []);
+    station.pass(1);
+    assert.deepEqual(statuses(station), ['k1 timeout']);
+    assert.deepEqual(sent(station), ['k1', 'k2']);
+  });
+
+  test('the time of a command runs anew when it is sent', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 5_000 });
+    station.command('ClearCache', {}, { id: 'k2', timeoutMs: 8_000 });
+    station.pass(5_000 + 7_999);
+    assert.deepEqual(statuses(station), ['k1 timeout']);
+    station.pass(1);
+    assert.deepEqual(statuses(station), ['k1 timeout', 'k2 timeout']);
+  });
+
+  test('one that waits longer than its time expires unsent', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 30_000 });
+    station.command('ClearCache', {}, { id: 'k2', timeoutMs: 1_000 });
+    station.pass(1_000);
+    assert.deepEqual(statuses(station), ['k2 expired']);
+    station.result('k1', { status: 'Accepted' });
+    assert.deepEqual(sent(station), ['k1']);
+  });
+
+  test('a late result is counted, acknowledged and discarded', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 1_000 });
+    station.pass(1_000);
+    const effects = station.result('k1', { status: 'Accepted' });
+    assert.deepEqual(
+      effects.map((effect) => (effect.type === 'count' ? effect.counter : effect.type)),
+      ['late_result', 'received'],
+    );
+    assert.deepEqual(statuses(station), ['k1 timeout']);
+  });
+
+  test('an unknown result too, also one of a command that waits', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.command('ClearCache', {}, { id: 'k2' });
+    for (const id of ['nobody', 'k2', '']) {
+      station.result(id, { status: 'Accepted' });
+      assert.deepEqual(station.counts, ['unknown_result']);
+    }
+    assert.deepEqual(statuses(station), []);
+  });
+
+  test('an absurd time is bounded', () => {
+    for (const [timeoutMs, expected] of [
+      [Infinity, LIMITS.commandTimeoutMs],
+      [1e15, LIMITS.commandTimeoutMs],
+      [-5, 1],
+      [Number.NaN, 1],
+    ] as const) {
+      const station = connected();
+      station.command('ClearCache', {}, { timeoutMs });
+      assert.equal(station.wakeAt, station.now + expected);
+    }
+  });
+});
+
+describe('a station that is not there', () => {
+  test('never connected: offline at once', () => {
+    const station = new TestStation();
+    assert.equal(station.command('ClearCache', {})?.status, 'offline');
+    assert.ok(station.mayPassivate);
+  });
+
+  test('disconnected: offline at once', () => {
+    const station = connected();
+    station.disconnect();
+    assert.equal(station.command('ClearCache', {})?.status, 'offline');
+  });
+
+  test('when it goes, all end: the one that was sent may have been carried out', () => {
+    const station = connected();
+    for (const id of ['k1', 'k2', 'k3']) station.command('ClearCache', {}, { id });
+    station.disconnect();
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 offline', 'k3 offline']);
+    const [first, second] = station.outcomes.map(({ outcome }) => outcome);
+    assert.match(first?.status === 'offline' ? first.description : '', /may have carried it out/);
+    assert.match(second?.status === 'offline' ? second.description : '', /before it was sent/);
+    assert.ok(station.mayPassivate);
+  });
+
+  test('when it reconnects, the one that was sent ends and the others go to the new connection', () => {
+    const station = connected();
+    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
+    station.connect(connectionOf('1.6', 'c2'));
+    assert.deepEqual(statuses(station), ['k1 offline']);
+    assert.deepEqual(
+      station.orders().map(({ id, connection }) => [id, connection.connectionId]),
+      [
+        ['k1', 'c1'],
+        ['k2', 'c2'],
+      ],
+    );
+    station.result('k2', { status: 'Accepted' });
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 result']);
+  });
+
+  test('a result on an older connection changes nothing', () => {
+    const station = connected();
+    const old = station.connection;
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.command('ClearCache', {}, { id: 'k2' });
+    station.connect(connectionOf('1.6', 'c2'));
+    station.result('k2', { status: 'Accepted' }, old);
+    assert.ok(station.counts.includes('stale_connection'));
+    assert.deepEqual(statuses(station), ['k1 offline']);
+  });
+
+  test('one that waits is refused when the station comes back with another version', () => {
+    const station = connected('1.6');
+    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
+    station.connect(connectionOf('2.0.1', 'c2'));
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 refused']);
+    assert.equal(sent(station).length, 1);
+  });
+});
+
+describe('after a restart', () => {
+  test('the outstanding one is sent again on its connection, and the others wait', () => {
+    const station = connected();
+    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
+    station.crash();
+    assert.deepEqual(sent(station), ['k1'], 'no connection is known yet');
+    station.connect(station.connection, true);
+    assert.deepEqual(sent(station), ['k1', 'k1']);
+    station.result('k1', { status: 'Accepted' });
+    assert.deepEqual(sent(station), ['k1', 'k1', 'k2']);
+    assert.deepEqual(statuses(station), ['k1 result']);
+  });
+
+  test('its time goes on', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 5_000 });
+    station.crash();
+    station.connect(station.connection, true);
+    station.pass(5_000);
+    assert.deepEqual(statuses(station), ['k1 timeout']);
+  });
+
+  test('on another connection it has ended', () => {
+    const station = connected();
+    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
+    station.crash();
+    station.connect(connectionOf('1.6', 'c2'));
+    assert.deepEqual(statuses(station), ['k1 offline']);
+    assert.deepEqual(sent(station), ['k1', 'k2']);
+  });
+
+  test('a command waits for the edges to tell of the connection', () => {
+    const station = connected();
+    station.crash();
+    assert.equal(station.command('ClearCache', {}, { id: 'k1' }), undefined);
+    assert.deepEqual(sent(station), []);
+    station.connect(station.connection, true);
+    assert.deepEqual(sent(station), ['k1']);
+  });
+
+  test('and is offline when none does', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.crash();
+    station.command('ClearCache', {}, { id: 'k2' });
+    assert.ok(!station.mayPassivate);
+    station.pass(10_000);
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 offline']);
+    assert.ok(station.mayPassivate);
+  });
+
+  test('a result that comes before the connection was told again counts', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.crash();
+    station.result('k1', { status: 'Accepted' });
+    assert.deepEqual(statuses(station), ['k1 result']);
+  });
+
+  test('a result that was dealt with before is acknowledged again', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1' });
+    station.result('k1', { status: 'Accepted' });
+    station.crash();
+    station.connect(station.connection, true);
+    const effects = station.result('k1', { status: 'Accepted' });
+    assert.ok(effects.some(({ type }) => type === 'received'));
+    assert.deepEqual(station.counts, ['late_result']);
+    assert.deepEqual(statuses(station), ['k1 result']);
+  });
+});

@@ -1,0 +1,144 @@
+import { stationIdOf, type Connection } from '../../../libs/link/mod.js';
+import type { ConnectorStatus, RegistrationStatus } from '../../../libs/api/mod.js';
+import type { Version } from '../../../libs/ocpp/mod.js';
+import type { CallMessage } from './messages.js';
+import type { Transaction } from './transactions/transaction.js';
+
+/** What the actor knows of its station. Never changed in place: a message makes a new one that shares what it keeps. */
+export interface StationState extends DurableState, VolatileState {
+  readonly stationId: string;
+}
+
+/** Survives a restart; every part is bounded (limits.ts). */
+export interface DurableState {
+  /** Epoch milliseconds of this record's creation: greater than that of any record that the station had before. */
+  readonly incarnation: number;
+  /** Number of the last event. */
+  readonly eventNumber: number;
+  readonly registration: Registration;
+  /** The connection that business services were last told of, if they were not told that it is gone. */
+  readonly announced: AnnouncedConnection | undefined;
+  /** The transactions that run. */
+  readonly live: readonly Transaction[];
+  /** Those that do not, encoded (transactions/past.ts): rarely read, so kept small. */
+  readonly past: Uint8Array;
+  /** The newest first. */
+  readonly repeats: readonly Answered[];
+  /** The command that the station has to answer now. */
+  readonly outstanding: OutstandingCommand | undefined;
+  readonly queue: readonly Command[];
+  /** Ids, the newest first. */
+  readonly endedCommands: readonly string[];
+  /** What a pending station was told to send. */
+  readonly triggers: readonly Trigger[];
+  readonly connectors: readonly Connector[];
+}
+
+/** Gone with the process; the edges tell it again. */
+export interface VolatileState {
+  readonly connection: Connection | undefined;
+  /** Ids of connections that lost to a newer one, the newest first. */
+  readonly superseded: readonly string[];
+  /** CALLs that wait for a decision. */
+  readonly asks: readonly PendingAsk[];
+  /** Epoch milliseconds until which the announced connection may still be told again by its edge. */
+  readonly awaitedUntil: number | undefined;
+  /** Epoch milliseconds of the last message from the station's current connection; 0: none yet. */
+  readonly lastSeen: number;
+}
+
+/** `none`: no BootNotification has been seen. */
+export type Registration = 'none' | RegistrationStatus;
+
+export interface AnnouncedConnection {
+  readonly connectionId: string;
+  readonly edgeId: string;
+  readonly version: Version;
+  /** Epoch milliseconds of its opening; later than that of every connection it took over from, whatever their clocks. */
+  readonly connectedAt: number;
+}
+
+export interface Answered {
+  readonly id: string;
+  /** Of action and payload (repeats.ts). */
+  readonly content: number;
+  /** Of the connection, where ids are unique for a connection only; else 0. */
+  readonly scope: number;
+  readonly at: number;
+  /** Payload of the CALLRESULT. */
+  readonly answer: string;
+}
+
+export interface Command {
+  readonly commandId: string;
+  readonly action: string;
+  /** The version whose schema the payload has passed. */
+  readonly version: Version;
+  /** The CALL. */
+  readonly frame: string;
+  readonly timeoutMs: number;
+  readonly reply: string;
+  /** Epoch milliseconds; not sent after it. */
+  readonly expiresAt: number;
+}
+
+export interface OutstandingCommand extends Command {
+  /** The connection that it was sent on. */
+  readonly connectionId: string;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+}
+
+export interface Trigger {
+  readonly commandId: string;
+  /** The action that the station will send. */
+  readonly action: string;
+  /** Of a report; undefined: any message with the action. */
+  readonly requestId: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
+export interface Connector {
+  readonly evseId: number;
+  /** 0: the EVSE, or the station, as a whole. */
+  readonly connectorId: number;
+  readonly status: ConnectorStatus;
+}
+
+export interface PendingAsk {
+  readonly askId: string;
+  readonly call: CallMessage;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+}
+
+export const VOLATILE: VolatileState = {
+  connection: undefined,
+  superseded: [],
+  asks: [],
+  awaitedUntil: undefined,
+  lastSeen: 0,
+};
+
+export const NO_BYTES = new Uint8Array(0);
+
+/** State of a station that has no record. `key` is its token. */
+export function createState(key: string, now: number): StationState {
+  return {
+    stationId: stationIdOf(key) ?? key,
+    incarnation: now,
+    eventNumber: 0,
+    registration: 'none',
+    announced: undefined,
+    live: [],
+    past: NO_BYTES,
+    repeats: [],
+    outstanding: undefined,
+    queue: [],
+    endedCommands: [],
+    triggers: [],
+    connectors: [],
+    ...VOLATILE,
+  };
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { memoryBus, type BusMessage } from '../../libs/bus/mod.js';
+import { ManualClock } from '../../libs/clock/mod.js';
+import { memoryEventLog, type EventLog } from '../../libs/eventlog/mod.js';
+import {
+  decodeDown,
+  encodeUp,
+  shardOf,
+  stationToken,
+  subjects,
+  type Connection,
+  type DecodedDown,
+  type Up,
+} from '../../libs/link/mod.js';
+import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
+import { memoryStore } from '../../libs/store/mod.js';
+import { startWorker } from './start.js';
+import { DEFAULT_STATION_CONFIG, type CommandOutcome, type DecisionAction } from './station/mod.js';
+
+const STATION = 'RDAM 1';
+const TOKEN = stationToken(STATION);
+const SHARDS = 8;
+
+const connection: Connection = {
+  edgeId: 'edge-1',
+  connectionId: 'c1',
+  version: '1.6',
+  connectedAt: 1,
+  provisioned: true,
+  securityProfile: 0,
+};
+
+/** A worker on the embedded seams in memory; the test is the edge and the business services. */
+async function openRig(
+  options: { asks?: readonly DecisionAction[]; eventlog?: (log: EventLog) => EventLog } = {},
+) {
+  const clock = new ManualClock();
+  const bus = memoryBus({ clock });
+  const store = memoryStore({ clock, shards: SHARDS });
+  const log = memoryEventLog({ clock });
+  const metrics = createMetrics();
+  const heard: DecodedDown[] = [];
+  bus.subscribe(subjects.connectionsOf('edge-1'), ({ data, noResponders }) => {
+    if (noResponders !== true) heard.push(decodeDown(data));
+  });
+  const start = () =>
+    startWorker({
+      bus,
+      store,
+      eventlog: options.eventlog?.(log) ?? log,
+      clock,
+      logger: silentLogger(),
+      metrics: createMetrics(),
+      config: {
+        workerId: 'w1',
+        leaseTtlMs: 30_000,
+        decisionTimeoutMs: 1_000,
+        commandTimeoutMs: 5_000,
+        passivateAfterMs: 60_000,
+        station: { ...DEFAULT_STATION_CONFIG, asks: new Set(options.asks ?? []) },
+      },
+    });
+  const say = (up: Up) =>
+    bus.publish(
+      subjects.up(shardOf(TOKEN, SHARDS), TOKEN),
+      encodeUp(up),
+      subjects.connection('edge-1', connection.connectionId),
+    );
+  const call = (id: string, action: string, payload: object) =>
+    say({ kind: 'call', connection, id, action, payload: Buffer.from(JSON.stringify(payload)) });
+  return {
+    clock,
+    bus,
+    store,
+    log,
+    metrics,
+    worker: await start(),
+    start,
+    say,
+    call,
+    /** Frames that reached the edge, as JSON, since the last look. */
+    frames(): unknown[] {
+      return heard
+        .splice(0)
+        .flatMap((down): unknown[] =>
+          'frame' in down ? [JSON.parse(Buffer.from(down.frame).toString())] : [],
+        );
+    },
+    async events(): Promise<string[]> {
+      return (await log.read({ after: 0, limit: 1_000 })).entries.map(({ type }) => type);
+    },
+    async command(action: string, payload: string): Promise<CommandOutcome> {
+      const subject = subjects.command(TOKEN, action);
+      const { data } = await bus.request(subject, Buffer.from(payload), { timeoutMs: 60_000 });
+      return JSON.parse(Buffer.from(data).toString()) as CommandOutcome;
+    },
+  };
+}
+
+const boot = { chargePointVendor: 'Acme', chargePointModel: 'One' };
+
+describe('a worker', () => {
+  test('owns every shard, announces each, and hands all of them back', async () => {
+    const announced: BusMessage[] = [];
+    const rig = await openRig();
+    rig.bus.subscribe(subjects.shards, (message) => announced.push(message));
+    assert.equal(rig.worker.shards.length, SHARDS);
+    await rig.worker.close();
+    assert.equal(rig.worker.shards.length, 0);
+    const again = await rig.start();
+    await rig.clock.settle();
+    assert.equal(announced.length, SHARDS);
+    assert.ok(announced.every(({ data }) => Number(Buffer.from(data).toString()) > 0));
+    await again.close();
+  });
+
+  test('answers a station through its edge and appends what happened', async () => {
+    const rig = await openRig();
+    rig.say({ kind: 'connected', connection, resumed: false });
+    rig.call('1', 'BootNotification', boot);
+    await rig.clock.settle();
+    const [frame] = rig.frames() as [number, string, { status: string; interval: number }][];
+    assert.deepEqual([frame?.[0], frame?.[1], frame?.[2].status], [3, '1', 'Accepted']);
+    assert.deepEqual(await rig.events(), ['station.connected', 'station.booted']);
+  });
+
+  test('answers a fact only after its commit, and appends its event when the log works again', async () => {
+    let down = true;
+    const rig = await openRig({
+      eventlog: (log) => ({
+        ...log,
+        append: (entries) => (down ? Promise.reject(new Error('disk full')) : log.append(entries)),
+      }),
+    });
+    rig.call('1', 'BootNotification', boot);
+    await rig.clock.advance(1_000);
+    assert.equal(rig.frames().length, 1);
+    assert.deepEqual(await rig.events(), []);
+    down = false;
+    await rig.clock.advance(5_000);
+    assert.deepEqual(await rig.events(), ['station.connected', 'station.booted']);
+  });
+
+  test('a decision that nobody takes, or takes too late, falls back to its default', async () => {
+    const rig = await openRig({ asks: ['Authorize'] });
+    rig.call('1', 'BootNotification', boot);
+    await rig.clock.settle();
+    rig.frames();
+    rig.call('2', 'Authorize', { idTag: 'A' });
+    await rig.clock.settle();
+    assert.deepEqual(rig.frames(), [[3, '2', { idTagInfo: { status: 'Invalid' } }]]);
+
+    rig.bus.subscribe(subjects.decision('Authorize', '*'), () => undefined);
+    rig.call('3', 'Authorize', { idTag: 'A' });
+    await rig.clock.settle();
+    assert.deepEqual(rig.frames(), []);
+    await rig.clock.advance(1_500);
+    assert.deepEqual(rig.frames(), [[3, '3', { idTagInfo: { status: 'Invalid' } }]]);
+  });
+
+  test('a decision in time is the answer', async () => {
+    const rig = await openRig({ asks: ['Authorize'] });
+    rig.bus.subscribe(subjects.decisions, ({ subject, reply }) => {
+      assert.equal(subject, subjects.decision('Authorize', TOKEN));
+      rig.bus.publish(reply ?? '', Buffer.from(JSON.stringify({ idTagInfo: { status: 'Blocked' } })));
+    });
+    rig.call('1', 'BootNotification', boot);
+    rig.call('2', 'Authorize', { idTag: 'A' });
+    await rig.clock.settle();
+    assert.deepEqual(rig.frames().at(-1), [3, '2', { idTagInfo: { status: 'Blocked' } }]);
+  });
+
+  test('a command reaches the station and its result the caller', async () => {
+    const rig = await openRig();
+    rig.call('1', 'BootNotification', boot);
+    await rig.clock.settle();
+    rig.frames();
+    const outcome = rig.command('Reset', '{"type":"Soft"}');
+    await rig.clock.settle();
+    const [order] = rig.frames() as [number, string, string, unknown][];
+    assert.deepEqual([order?.[0], order?.[2], order?.[3]], [2, 'Reset', { type: 'Soft' }]);
+    rig.say({
+      kind: 'result',
+      connection,
+      id: order?.[1] ?? '',
+      payload: Buffer.from('{"status":"Accepted"}'),
+    });
+    await rig.clock.settle();
+    assert.deepEqual(await outcome, { status: 'result', payload: { status: 'Accepted' } });
+  });
+
+  test('a command that cannot be sent is refused with the reason', async () => {
+    const rig = await openRig();
+    const requests = [rig.command('Reset', '{"type":'), rig.command('Reset', '{"type":"Soft"}')];
+    await rig.clock.settle();
+    const [notJson, offline] = await Promise.all(requests);
+    assert.equal(notJson?.status, 'refused');
+    assert.match('description' in notJson ? notJson.description : '', /not JSON/);
+    assert.equal(offline?.status, 'offline');
+  });
+
+  test('a command gets no responders while nobody owns the shard', async () => {
+    const rig = await openRig();
+    await rig.worker.close();
+    const request = rig.bus.request(subjects.command(TOKEN, 'Reset'), Buffer.from('{}'), {
+      timeoutMs: 1_000,
+    });
+    await assert.rejects(request, { code: 'no_responders' });
+  });
+
+  test('bytes that are no envelope are counted and disturb nobody', async () => {
+    const rig = await openRig();
+    rig.bus.publish(subjects.up(shardOf(TOKEN, SHARDS), TOKEN), Buffer.from([0xc1, 0xff]));
+    rig.bus.publish(subjects.up(shardOf(TOKEN, SHARDS), TOKEN), new Uint8Array(0));
+    rig.call('1', 'Heartbeat', {});
+    await rig.clock.settle();
+    assert.equal(rig.frames().length, 1);
+  });
+});
