@@ -1,0 +1,402 @@
+import {
+  encodeUp,
+  shardOf,
+  stationToken,
+  subjects,
+  type Connection,
+  type DecodedDown,
+} from '../../../libs/link/mod.js';
+import {
+  answerTo,
+  checkCall,
+  decodeFrame,
+  type CallFrame,
+  type ErrorFrame,
+  type Fault,
+  type FaultKind,
+  type QuirkSet,
+  type ResultFrame,
+} from '../../../libs/ocpp/mod.js';
+import { closeOfPeer, CLOSES, type CloseName } from '../closes.js';
+import type { Socket, SocketHandler } from '../socket/mod.js';
+import { costOf } from './call-queue.js';
+import type { ConnectionContext, Route } from './context.js';
+import { Flow, Pause } from './flow.js';
+import { InboundCalls } from './inbound-calls.js';
+import { Uplink } from './uplink.js';
+
+/**
+ * One station's WebSocket: checks what the station sends and passes it on to the worker, and what the worker says to the
+ * station. The worker decides; a connection keeps only what is needed to lose nothing when the worker changes. Times
+ * are the clock's monotonic milliseconds.
+ */
+export class StationConnection implements SocketHandler, Route {
+  readonly shard: number;
+  readonly upSubject: string;
+  readonly replySubject: string;
+  /** Owned by the registry's sweep. */
+  attended = false;
+
+  readonly #calls = new InboundCalls();
+  readonly #uplink: Uplink;
+  #socket: Socket | undefined;
+  #flow: Flow | undefined;
+  /** Id of the last CALL sent to the station, until the worker has its answer. */
+  #orderId: string | undefined;
+  #orderAnswer: Uint8Array | undefined;
+  #heardAt = 0;
+  #ponged = false;
+  #faultsInRow = 0;
+  #faulty = false;
+  /** When to close although CALLs are not answered; undefined: not draining. */
+  #drainBy: number | undefined;
+  /** Why we closed; undefined: we did not. */
+  #closing: string | undefined;
+
+  constructor(
+    readonly stationId: string,
+    readonly link: Connection,
+    readonly quirks: QuirkSet,
+    private readonly context: ConnectionContext,
+  ) {
+    const token = stationToken(stationId);
+    this.shard = shardOf(token, context.config.shards);
+    this.upSubject = subjects.up(this.shard, token);
+    this.replySubject = subjects.connection(link.edgeId, link.connectionId);
+    this.#uplink = new Uplink(this, link, context);
+  }
+
+  // ---- what the socket tells
+
+  opened(socket: Socket): void {
+    const now = this.context.clock.monotonic();
+    this.#socket = socket;
+    this.#flow = new Flow(socket, this.context, now);
+    this.#heardAt = now;
+    this.context.opened(this);
+    this.#uplink.publish(encodeUp({ kind: 'connected', connection: this.link, resumed: false }), now);
+    if (this.#uplink.needsTime) this.context.attend(this);
+  }
+
+  message(bytes: Uint8Array, isBinary: boolean): void {
+    const now = this.context.clock.monotonic();
+    const { metrics } = this.context;
+    metrics.received.add();
+    metrics.receivedBytes.add(bytes.length);
+    this.#heardAt = now;
+    if (isBinary) return this.end('binary_message');
+    if (this.#flow?.isTooFast(now) === true) {
+      if (this.#flow.isOverrun) return this.end('too_fast');
+      this.context.attend(this);
+    }
+    const decoded = decodeFrame(this.link.version, bytes);
+    if (!decoded.ok) return this.#fault(decoded.fault);
+    const { frame } = decoded;
+    switch (frame.type) {
+      case 2:
+      case 6:
+        return this.#sent(frame, now);
+      case 3:
+      case 4:
+        return this.#answered(frame, now);
+      case 5:
+        return this.#resultRefused(frame);
+    }
+  }
+
+  pong(): void {
+    this.#ponged = true;
+    this.#heardAt = this.context.clock.monotonic();
+  }
+
+  drained(): void {
+    this.#flow?.drained();
+  }
+
+  closed(code: number, reason: string): void {
+    const { totals, metrics, logger } = this.context;
+    this.#socket = undefined;
+    this.#flow?.end();
+    this.#settle();
+    totals.queuedCalls -= this.#calls.waiting;
+    totals.queuedBytes -= this.#calls.waitingBytes;
+    const why = this.#closing ?? closeOfPeer(code);
+    metrics.closed(code, why);
+    logger.debug({ ...this.#names(), code, reason, why }, 'connection_closed');
+    this.context.closed(this, code);
+  }
+
+  // ---- what the station sends
+
+  #sent(frame: CallFrame, now: number): void {
+    const checked = checkCall(this.link.version, 'station', frame, this.quirks);
+    if (!checked.ok) return this.#fault(checked.fault);
+    // Repairing may lengthen a payload (1e20 is written out); no bus takes one without end.
+    if (checked.raw.length > this.context.config.maxMessageBytes) {
+      return this.#refuse('bad_structure', frame.id, 'the payload is too long');
+    }
+    for (const quirk of checked.repaired) this.context.metrics.quirk(quirk);
+    const { id, action } = frame;
+    if (frame.type === 2) return this.#called(id, action, checked.raw, now);
+    this.#faultsInRow = 0;
+    this.#uplink.publish(
+      encodeUp({ kind: 'send', connection: this.link, id, action, payload: checked.raw }),
+      now,
+    );
+  }
+
+  #called(id: string, action: string, payload: Uint8Array, now: number): void {
+    switch (this.#calls.place(id, action, payload)) {
+      case 'first':
+        this.#faultsInRow = 0;
+        return this.#start(id, action, payload, now);
+      case 'later':
+        return this.#wait(id, action, payload);
+      case 'repeated':
+        return this.context.metrics.dropped('repeated_call');
+      case 'id_in_use':
+        return this.#refuse('id_in_use', id, 'a CALL with this id and other content is in flight');
+    }
+  }
+
+  #start(id: string, action: string, payload: Uint8Array, now: number): void {
+    const envelope = encodeUp({ kind: 'call', connection: this.link, id, action, payload });
+    this.#calls.inFlight = { id, action, envelope, payloadBytes: payload.length, since: now };
+    this.context.totals.callsInFlight++;
+    this.#uplink.holdCall(envelope, now);
+    this.context.attend(this);
+  }
+
+  #wait(id: string, action: string, payload: Uint8Array): void {
+    const { totals, config } = this.context;
+    const cost = costOf(payload);
+    if (
+      this.#calls.waitingBytes + cost > config.maxQueuedBytes ||
+      totals.queuedBytes + cost > config.maxQueuedBytesTotal
+    ) {
+      return this.#refuse('too_many_calls', id, 'too many CALLs are waiting: send one at a time');
+    }
+    this.#faultsInRow = 0;
+    this.#calls.wait(id, action, payload);
+    totals.queuedCalls++;
+    totals.queuedBytes += cost;
+    if (this.#calls.waiting >= config.pauseAtQueuedCalls) this.#flow?.pause(Pause.QUEUE);
+  }
+
+  #answered(frame: ResultFrame | ErrorFrame, now: number): void {
+    this.#faultsInRow = 0;
+    if (this.#orderId !== frame.id || this.#orderAnswer !== undefined) return this.#unknownResult(frame.id);
+    const { id, raw } = frame;
+    const connection = this.link;
+    this.#orderAnswer =
+      frame.type === 3
+        ? encodeUp({ kind: 'result', connection, id, payload: raw })
+        : encodeUp({
+            kind: 'failure',
+            connection,
+            id,
+            code: frame.code,
+            description: frame.description,
+            details: raw,
+          });
+    this.#uplink.holdAnswer(this.#orderAnswer, now);
+    this.context.attend(this);
+  }
+
+  #unknownResult(id: string): void {
+    this.context.metrics.dropped('unknown_result');
+    this.context.logger.debug({ ...this.#names(), id }, 'unknown_result');
+  }
+
+  #resultRefused(frame: ErrorFrame): void {
+    const { id, code, description } = frame;
+    this.context.metrics.dropped('result_error');
+    this.context.logger.warn({ ...this.#names(), id, code, description }, 'station_refused_result');
+  }
+
+  #refuse(kind: FaultKind, id: string, detail: string): void {
+    this.#fault({ kind, id, messageType: 2, detail });
+  }
+
+  #fault(fault: Fault): void {
+    const { metrics, logger, config } = this.context;
+    metrics.fault(fault.kind);
+    const level = this.#faulty ? 'debug' : 'info';
+    this.#faulty = true;
+    const { kind, id, detail } = fault;
+    logger[level]({ ...this.#names(), kind, id, detail }, 'station_fault');
+    const answer = answerTo(this.link.version, fault);
+    if (answer !== undefined) this.#transmit(answer);
+    if (++this.#faultsInRow >= config.maxFaultsInRow) this.end('too_many_faults');
+  }
+
+  // ---- what the worker sends
+
+  down(down: DecodedDown): void {
+    this.#uplink.heard();
+    switch (down.kind) {
+      case 'reply':
+        return this.#replied(down.id, down.frame);
+      case 'order':
+        return this.#ordered(down.id, down.frame);
+      case 'received':
+        return this.#received(down.id, down.frame);
+      case 'close':
+        return this.#close(down.code, down.reason, 'worker');
+    }
+  }
+
+  #replied(id: string, frame: Uint8Array): void {
+    const call = this.#calls.inFlight;
+    if (call?.id !== id) return this.context.metrics.dropped('unknown_reply');
+    const now = this.context.clock.monotonic();
+    this.context.metrics.callSeconds.observe((now - call.since) / 1000);
+    this.#settle();
+    this.#transmit(frame);
+    this.#continue(now);
+  }
+
+  /** One id is sent once; asked again, the answer that is there is repeated. */
+  #ordered(id: string, frame: Uint8Array): void {
+    if (this.#orderId !== id) {
+      this.#orderId = id;
+      this.#orderAnswer = undefined;
+      this.#uplink.answerSettled();
+      this.#transmit(frame);
+    } else if (this.#orderAnswer !== undefined) {
+      this.context.metrics.resend('answer');
+      this.#uplink.holdAnswer(this.#orderAnswer, this.context.clock.monotonic());
+    }
+  }
+
+  #received(id: string, complaint: Uint8Array | undefined): void {
+    if (this.#orderId !== id || this.#orderAnswer === undefined) return;
+    if (complaint !== undefined) this.#transmit(complaint);
+    this.#orderId = undefined;
+    this.#orderAnswer = undefined;
+    this.#uplink.answerSettled();
+  }
+
+  /** The CALL in flight is no more. */
+  #settle(): void {
+    if (this.#calls.inFlight === undefined) return;
+    this.#calls.inFlight = undefined;
+    this.#uplink.callSettled();
+    this.context.totals.callsInFlight--;
+  }
+
+  /** Publishes the CALL that waits longest. */
+  #continue(now: number): void {
+    if (this.#calls.waiting === 0 || this.#socket === undefined) return;
+    const call = this.#calls.next();
+    if (call === undefined) return;
+    this.context.totals.queuedCalls--;
+    this.context.totals.queuedBytes -= costOf(call.payload);
+    this.#start(call.id, call.action, call.payload, now);
+    if (this.#calls.waiting === 0) this.#flow?.resume(Pause.QUEUE);
+  }
+
+  /** Nobody serves the shard at this moment. */
+  unowned(): void {
+    this.#uplink.unowned(this.context.clock.monotonic());
+    this.context.attend(this);
+  }
+
+  /** A new owner of the shard learns of the connection and gets everything that is held. */
+  reannounce(): void {
+    this.#uplink.reannounce(this.context.clock.monotonic());
+    if (this.#uplink.needsTime) this.context.attend(this);
+  }
+
+  // ---- time
+
+  /** Does what is due; false when nothing needs time. */
+  sweep(now: number): boolean {
+    if (this.#flow?.sweep(now) === false) this.end('slow_reader');
+    this.#checkDeadline(now);
+    if (this.#socket !== undefined) this.#uplink.sweep(now);
+    this.#checkDrain(now);
+    if (this.#socket === undefined) return false;
+    return this.#uplink.needsTime || this.#drainBy !== undefined || this.#flow?.needsTime === true;
+  }
+
+  #checkDeadline(now: number): void {
+    const call = this.#calls.inFlight;
+    if (call === undefined || now - call.since < this.context.config.callDeadlineMs) return;
+    const { id, action } = call;
+    this.#settle();
+    this.context.metrics.deadlines.add();
+    this.context.logger.warn({ ...this.#names(), id, action }, 'call_deadline');
+    const detail = 'the gateway could not process this in time: try again';
+    const answer = answerTo(this.link.version, { kind: 'not_processed', id, messageType: 2, detail });
+    if (answer !== undefined) this.#transmit(answer);
+    this.#continue(now);
+  }
+
+  /** Called once in every ping interval: pings a silent station, cuts off a dead one. */
+  checkLife(now: number): void {
+    if (this.#socket === undefined) return;
+    // What is not read cannot be heard. Every pause ends in time.
+    if (this.#flow?.paused === true) {
+      this.#heardAt = now;
+      return;
+    }
+    const { config, metrics } = this.context;
+    const silence = now - this.#heardAt;
+    if (silence < config.pingIntervalMs) return;
+    if (silence >= config.deadAfterMs) {
+      if (this.#ponged || !this.quirks.has('no_pong')) return this.end('silent');
+      // Perhaps it never answers pings. A dead line is noticed by TCP, when it acknowledges none of them.
+      if (silence < config.deadAfterMs + config.pingIntervalMs) metrics.quirk('no_pong');
+    }
+    this.#socket.ping();
+  }
+
+  /** Stops reading; closes when the CALLs are answered, or at `by`. */
+  drain(by: number): void {
+    if (this.#drainBy !== undefined) return;
+    this.#drainBy = by;
+    this.#flow?.pause(Pause.DRAIN);
+    this.context.attend(this);
+    this.#checkDrain(this.context.clock.monotonic());
+  }
+
+  #checkDrain(now: number): void {
+    if (this.#drainBy === undefined) return;
+    const idle = this.#calls.inFlight === undefined && this.#calls.waiting === 0;
+    if (idle || now >= this.#drainBy) this.end('draining');
+  }
+
+  // ---- sending and closing
+
+  #transmit(data: string | Uint8Array): void {
+    if (this.#socket === undefined) return;
+    const result = this.#socket.send(data);
+    if (result === 'refused') return this.end('slow_reader');
+    const { metrics, clock } = this.context;
+    metrics.sent.add();
+    metrics.sentBytes.add(data.length);
+    if (result === 'buffered' && this.#flow?.hasStalled(clock.monotonic()) === true)
+      this.context.attend(this);
+  }
+
+  /** Ends the connection for a reason of the table. */
+  end(name: CloseName): void {
+    const { code, reason } = CLOSES[name];
+    this.#close(code, reason, name);
+  }
+
+  #close(code: number, reason: string, why: string): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#closing = why;
+    const level = why === 'draining' || why === 'shutdown' ? 'debug' : 'info';
+    this.context.logger[level]({ ...this.#names(), code, reason, why }, 'connection_ended');
+    if (code === 1006) socket.terminate();
+    else socket.close(code, reason);
+  }
+
+  #names(): { stationId: string; connectionId: string } {
+    return { stationId: this.stationId, connectionId: this.link.connectionId };
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '../../../libs/clock/mod.js';
+import type { Logger } from '../../../libs/ops/mod.js';
+import type { EdgeConfig } from '../config.js';
+import type { EdgeMetrics } from '../metrics.js';
+import type { StationConnection } from './connection.js';
+
+/** What the connections of an edge share. */
+export interface ConnectionContext {
+  readonly config: EdgeConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: EdgeMetrics;
+  readonly totals: Totals;
+  /**
+   * Publishes to the worker that owns the station's shard; where there is none, the connection's `unowned` is called
+   * later. False: the bus takes no messages at this moment.
+   */
+  publish(route: Route, envelope: Uint8Array): boolean;
+  /** Asks for `connection.sweep` to be called every 100 ms or so, until it returns false. */
+  attend(connection: StationConnection): void;
+  opened(connection: StationConnection): void;
+  /** The connection is over; its worker is to be told. */
+  closed(connection: StationConnection, code: number): void;
+}
+
+/** Where a connection's messages go, and where their answers come in. */
+export interface Route {
+  readonly upSubject: string;
+  readonly replySubject: string;
+}
+
+/** Sums over all connections. */
+export interface Totals {
+  callsInFlight: number;
+  queuedCalls: number;
+  queuedBytes: number;
+  pausedConnections: number;
+}

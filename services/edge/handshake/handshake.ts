@@ -1,0 +1,161 @@
+import type { Clock } from '../../../libs/clock/mod.js';
+import { isQuirk, type Quirk, type QuirkSet, type Version } from '../../../libs/ocpp/mod.js';
+import type { Logger } from '../../../libs/ops/mod.js';
+import type { StationRecord } from '../../../libs/store/mod.js';
+import type { EdgeConfig } from '../config.js';
+import type { EdgeMetrics } from '../metrics.js';
+import type { HttpRequest, Refusal, SocketHandler, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
+import { TokenBucket } from '../token-bucket.js';
+import { authenticate, openVerdict, type Claim, type Verdict } from './authentication.js';
+import { readPath, type PathReading } from './identity.js';
+import type { LookUps } from './look-up.js';
+import { refusal, REFUSALS, type RefusalName } from './refusals.js';
+import { chooseSubprotocol } from './subprotocol.js';
+
+/** A station that is let in. */
+export interface Admission {
+  readonly stationId: string;
+  readonly version: Version;
+  readonly securityProfile: 0 | 1 | 2;
+  readonly quirks: QuirkSet;
+  readonly remoteAddress: string;
+}
+
+export interface HandshakeOptions {
+  readonly config: EdgeConfig;
+  readonly lookUps: LookUps;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: EdgeMetrics;
+  /** Why nobody is let in at this moment, if so. */
+  closed(): 'draining' | 'full' | undefined;
+  /** Handler of the connection of a station that is let in. */
+  admit(admission: Admission): SocketHandler;
+  /** Handler of a connection that is closed at once, for want of a common OCPP version. */
+  dismiss(offered: string): SocketHandler;
+}
+
+type Identity = Extract<PathReading, { ok: true }>;
+
+/** Decides every handshake, by CONFORMANCE.md 1. */
+export class Handshake {
+  readonly #bucket: TokenBucket | undefined;
+  /** Quirk sets of stations with quirks of their own, by their names. */
+  readonly #quirkSets = new Map<string, QuirkSet>();
+
+  constructor(private readonly options: HandshakeOptions) {
+    const { connectionRate, connectionBurst } = options.config;
+    if (connectionRate > 0) {
+      this.#bucket = new TokenBucket(connectionRate, connectionBurst, options.clock.monotonic());
+    }
+  }
+
+  /** Answers what is no WebSocket handshake. */
+  plain(request: HttpRequest): Refusal {
+    const { basePath } = this.options.config;
+    const path = readPath(request.path, basePath);
+    return refusal(path.ok ? 'not_websocket' : path.problem, basePath, 0);
+  }
+
+  decide(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const { config, lookUps } = this.options;
+    const path = readPath(request.path, config.basePath);
+    const obstacle = this.#obstacle(request, path);
+    if (obstacle !== undefined) return this.#refuse(obstacle, request);
+    if (!path.ok) return this.#refuse(path.problem, request);
+    if (path.doubleSlash) this.options.metrics.quirk('double_slash');
+    if (config.mode === 'open') return this.#settle(request, path, config.quirks, openVerdict);
+    if (lookUps.pending >= config.maxPendingHandshakes) return this.#refuse('too_many_handshakes', request);
+    return this.#lookUp(request, path);
+  }
+
+  #obstacle(request: UpgradeRequest, path: PathReading): RefusalName | undefined {
+    const { config, clock } = this.options;
+    const closed = this.options.closed();
+    if (closed !== undefined) return closed;
+    if (!path.ok) return path.problem;
+    if (path.doubleSlash && !config.quirks.has('double_slash')) return 'other_path';
+    if (request.webSocketVersion !== '13') return 'bad_version';
+    if (this.#bucket?.tryTake(clock.monotonic()) === false) return 'too_many_handshakes';
+    return undefined;
+  }
+
+  /** Whatever goes wrong here, the door stays shut. */
+  async #lookUp(request: UpgradeRequest, path: Identity): Promise<UpgradeDecision> {
+    try {
+      const record = await this.options.lookUps.get(path.stationId);
+      return this.#judge(request, path, record);
+    } catch (error) {
+      this.options.logger.error({ err: error, stationId: path.stationId }, 'directory_look_up_failed');
+      return this.#refuse('directory_unavailable', request);
+    }
+  }
+
+  #judge(request: UpgradeRequest, path: Identity, record: StationRecord | undefined): UpgradeDecision {
+    const closed = this.options.closed();
+    if (closed !== undefined) return this.#refuse(closed, request);
+    if (record === undefined) return this.#refuse('unknown_station', request);
+    if (record.disabled === true) return this.#refuse('disabled_station', request);
+    return this.#settle(request, path, this.#quirksOf(record), (claim) => authenticate(claim, record));
+  }
+
+  #settle(
+    request: UpgradeRequest,
+    path: Identity,
+    quirks: QuirkSet,
+    judge: (claim: Claim) => Verdict,
+  ): UpgradeDecision {
+    const { config, metrics } = this.options;
+    const { stationId, encoded: encodedId } = path;
+    const verdict = judge({
+      stationId,
+      encodedId,
+      authorization: request.authorization,
+      secure: request.secure,
+      quirks,
+    });
+    if (!verdict.ok) return this.#refuse(verdict.problem, request);
+    if (verdict.quirk !== undefined) metrics.quirk(verdict.quirk);
+    const { versions, defaultVersion } = config;
+    const choice = chooseSubprotocol(request.protocols, { versions, defaultVersion, quirks });
+    if (choice === undefined) return this.#dismiss(request);
+    if (choice.quirk !== undefined) metrics.quirk(choice.quirk);
+    metrics.handshake('accepted');
+    const { version } = choice;
+    const { securityProfile } = verdict;
+    const { remoteAddress } = request;
+    const handler = this.options.admit({ stationId, version, securityProfile, quirks, remoteAddress });
+    // 2.x shall support RFC 7692, 1.6 is plain.
+    return { accept: true, handler, protocol: choice.token, compress: version !== '1.6' };
+  }
+
+  /** The handshake is completed without Sec-WebSocket-Protocol, then the connection closed (1.6J 3.2). */
+  #dismiss(request: UpgradeRequest): UpgradeDecision {
+    this.options.metrics.handshake('no_subprotocol');
+    const { path, protocols, remoteAddress } = request;
+    this.options.logger.info({ path, protocols, remoteAddress }, 'no_supported_subprotocol');
+    return { accept: true, handler: this.options.dismiss(protocols), protocol: undefined, compress: false };
+  }
+
+  #refuse(name: RefusalName, { path, remoteAddress }: UpgradeRequest): Refusal {
+    const { config, metrics, logger } = this.options;
+    metrics.handshake(name);
+    // In a storm these are many, and say nothing of the station.
+    const level = REFUSALS[name].retry === 'soon' ? 'debug' : 'info';
+    logger[level]({ outcome: name, path, remoteAddress }, 'handshake_refused');
+    const [least, most] = config.retryAfterSeconds;
+    return refusal(name, config.basePath, least + Math.floor(Math.random() * (most - least + 1)));
+  }
+
+  #quirksOf(record: StationRecord): QuirkSet {
+    const { quirks } = this.options.config;
+    const own: Quirk[] = (record.quirks ?? []).filter(isQuirk).filter((quirk) => !quirks.has(quirk));
+    if (own.length === 0) return quirks;
+    const key = own.sort().join();
+    const known = this.#quirkSets.get(key);
+    if (known !== undefined) return known;
+    const set: QuirkSet = new Set([...quirks, ...own]);
+    this.#quirkSets.set(key, set);
+    return set;
+  }
+}

@@ -1,0 +1,202 @@
+import type { Bus } from '../../libs/bus/mod.js';
+import type { Clock } from '../../libs/clock/mod.js';
+import type { Logger, Metrics } from '../../libs/ops/mod.js';
+import type { Directory } from '../../libs/store/mod.js';
+import { CLOSES } from './closes.js';
+import type { EdgeConfig } from './config.js';
+import { drainConnections } from './drain.js';
+import { Handshake } from './handshake/handshake.js';
+import { LookUps } from './handshake/look-up.js';
+import { edgeMetrics, type EdgeMetrics } from './metrics.js';
+import { Registry } from './registry.js';
+import {
+  listenSocket,
+  type SocketHandler,
+  type SocketServer,
+  type SocketServerOptions,
+} from './socket/mod.js';
+import { Stations } from './stations.js';
+import { TlsWatch } from './tls-watch.js';
+
+export interface EdgeOptions {
+  readonly bus: Bus;
+  /** Who may connect; not asked in open mode. */
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly config: EdgeConfig;
+}
+
+export interface Edge {
+  readonly edgeId: string;
+  /** The port of plain WebSockets. */
+  readonly port: number;
+  readonly tlsPort: number | undefined;
+  /** Open connections. */
+  readonly connections: number;
+  /**
+   * Serves new connections with the certificates that stand in the files now.
+   * @throws TlsError: the old certificates stay in use.
+   */
+  reloadTls(): Promise<void>;
+  /** Lets nobody in any more, closes the connections spread over time, each with its CALLs answered, then ends. */
+  drain(): Promise<void>;
+  /** Closes everything at once. */
+  close(): Promise<void>;
+}
+
+/** Most that an envelope adds to a payload. */
+const ENVELOPE_BYTES = 4096;
+
+/** @throws ListenError, TlsError: nothing is left listening. */
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const edge = new RunningEdge(options);
+  await edge.start();
+  return edge;
+}
+
+class RunningEdge implements Edge {
+  readonly edgeId: string;
+  readonly #registry: Registry;
+  readonly #stations: Stations;
+  readonly #handshake: Handshake;
+  #closed = false;
+  #draining = false;
+  #plain: SocketServer | undefined;
+  #tls: SocketServer | undefined;
+  #tlsWatch: TlsWatch | undefined;
+
+  constructor(private readonly options: EdgeOptions) {
+    const { bus, directory, clock, logger, config } = options;
+    if (config.maxMessageBytes + ENVELOPE_BYTES > bus.maxPayload) {
+      throw new Error(
+        `maxMessageBytes is ${config.maxMessageBytes}: the bus takes at most ${bus.maxPayload - ENVELOPE_BYTES}`,
+      );
+    }
+    this.edgeId = config.edgeId;
+    const totals = { callsInFlight: 0, queuedCalls: 0, queuedBytes: 0, pausedConnections: 0 };
+    const registry = new Registry(clock, config.shards, config.pingIntervalMs);
+    const lookUps = new LookUps(directory, clock, {
+      concurrency: config.directoryConcurrency,
+      timeoutMs: config.directoryTimeoutMs,
+    });
+    const metrics = edgeMetrics(options.metrics, {
+      connections: (version) => registry.ofVersion(version),
+      totals,
+      pendingHandshakes: () => lookUps.pending,
+    });
+    const stations = new Stations({ bus, config, clock, logger, metrics, registry, totals });
+    this.#registry = registry;
+    this.#stations = stations;
+    this.#handshake = new Handshake({
+      config,
+      lookUps,
+      clock,
+      logger,
+      metrics,
+      closed: () => this.#closedTo(),
+      admit: (admission) => stations.admit(admission),
+      dismiss: () => dismissal(metrics),
+    });
+  }
+
+  get port(): number {
+    return this.#plain?.port ?? this.options.config.port;
+  }
+
+  get tlsPort(): number | undefined {
+    return this.#tls?.port;
+  }
+
+  get connections(): number {
+    return this.#registry.size;
+  }
+
+  async start(): Promise<void> {
+    const { config, clock, logger } = this.options;
+    this.#stations.start();
+    try {
+      this.#plain = await listenSocket(config.socket, this.#serverOptions(config.host, config.port));
+      logger.info({ port: this.#plain.port, socket: this.#plain.implementation }, 'edge_listening');
+      if (config.tls === undefined) return;
+      const { certificates, ciphers } = config.tls;
+      this.#tls = await listenSocket(config.socket, {
+        ...this.#serverOptions(config.tls.host, config.tls.port),
+        tls: { certificates, ciphers },
+      });
+      logger.info({ port: this.#tls.port, socket: this.#tls.implementation, tls: true }, 'edge_listening');
+      this.#tlsWatch = new TlsWatch(config.tls, this.#tls, clock, logger);
+      await this.#tlsWatch.start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async reloadTls(): Promise<void> {
+    await this.#tlsWatch?.reload();
+  }
+
+  async drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    await drainConnections(this.#registry, this.options.clock, this.options.config);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#tlsWatch?.stop();
+    for (const server of this.#servers()) server.stopListening();
+    for (const connection of this.#registry.all()) connection.end('shutdown');
+    for (const server of this.#servers()) server.close();
+    this.#registry.stop();
+    this.#stations.stop();
+    // What could not be flushed is lost with the bus; the next owner of a shard hears of no connection here.
+    await this.options.bus.flush().catch(() => undefined);
+  }
+
+  #servers(): SocketServer[] {
+    return [this.#plain, this.#tls].filter((server) => server !== undefined);
+  }
+
+  #serverOptions(host: string, port: number): SocketServerOptions {
+    const { config, clock, logger } = this.options;
+    const { sharePort, maxMessageBytes, maxBufferedBytes, compressFromBytes } = config;
+    return {
+      host,
+      port,
+      sharePort,
+      maxMessageBytes,
+      maxBufferedBytes,
+      compressFromBytes,
+      clock,
+      logger,
+      upgrade: (request) => this.#handshake.decide(request),
+      request: (request) => this.#handshake.plain(request),
+    };
+  }
+
+  #closedTo(): 'draining' | 'full' | undefined {
+    if (this.#draining || this.#closed) return 'draining';
+    return this.#registry.size >= this.options.config.maxConnections ? 'full' : undefined;
+  }
+}
+
+/** A WebSocket that speaks no OCPP version we serve: closed as soon as it is open. */
+function dismissal(metrics: EdgeMetrics): SocketHandler {
+  const { code, reason } = CLOSES.no_subprotocol;
+  return {
+    opened: (socket) => {
+      socket.close(code, reason);
+    },
+    message: () => undefined,
+    pong: () => undefined,
+    drained: () => undefined,
+    closed: () => {
+      metrics.closed(code, 'no_subprotocol');
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { BusError, type Bus, type BusMessage, type Subscription } from '../../libs/bus/mod.js';
+import type { Clock } from '../../libs/clock/mod.js';
+import { decodeDown, encodeUp, subjects, subjectToken, type DecodedDown } from '../../libs/link/mod.js';
+import type { Logger } from '../../libs/ops/mod.js';
+import type { EdgeConfig } from './config.js';
+import type { Route, StationConnection } from './connection/mod.js';
+import { Departures } from './departures.js';
+import type { EdgeMetrics } from './metrics.js';
+import type { Registry } from './registry.js';
+
+export interface WorkerLinkOptions {
+  readonly bus: Bus;
+  readonly config: EdgeConfig;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: EdgeMetrics;
+}
+
+/** The edge's side of the bus: connections speak to the owners of their shards, and hear from them. */
+export class WorkerLink {
+  /** The newest epoch seen of each shard. */
+  readonly #epochs: Float64Array;
+  readonly #departures: Departures;
+  #subscriptions: Subscription[] = [];
+
+  constructor(private readonly options: WorkerLinkOptions) {
+    const { clock, metrics, config } = options;
+    this.#epochs = new Float64Array(config.shards);
+    this.#departures = new Departures({
+      clock,
+      metrics,
+      publish: (departed) => this.#publish(departed.subject, departed.envelope, departed.reply),
+    });
+  }
+
+  start(): void {
+    const { bus, config } = this.options;
+    this.#subscriptions = [
+      bus.subscribe(subjects.connectionsOf(config.edgeId), (message) => {
+        this.#receive(message);
+      }),
+      bus.subscribe(subjects.shards, (message) => {
+        this.#announced(message);
+      }),
+    ];
+  }
+
+  /** False: the bus takes nothing at this moment. */
+  publish({ upSubject, replySubject }: Route, envelope: Uint8Array): boolean {
+    return this.#publish(upSubject, envelope, replySubject);
+  }
+
+  disconnected(connection: StationConnection, code: number): void {
+    this.#departures.add(connection.link.connectionId, {
+      shard: connection.shard,
+      subject: connection.upSubject,
+      reply: connection.replySubject,
+      envelope: encodeUp({ kind: 'disconnected', connection: connection.link, code }),
+    });
+  }
+
+  stop(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#departures.stop();
+  }
+
+  #publish(subject: string, envelope: Uint8Array, reply: string): boolean {
+    try {
+      this.options.bus.publish(subject, envelope, reply);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== 'unavailable') throw error;
+      return false;
+    }
+  }
+
+  #receive({ subject, data, noResponders }: BusMessage): void {
+    const connectionId = subjectToken(subject, 3);
+    const connection = this.options.registry.get(connectionId);
+    if (noResponders === true) {
+      if (connection === undefined) this.#departures.unowned(connectionId);
+      else connection.unowned();
+      return;
+    }
+    if (connection === undefined) return this.options.metrics.dropped('no_connection');
+    const down = this.#decode(data);
+    if (down === undefined) return;
+    if (!this.#isCurrent(connection.shard, down.epoch)) return this.options.metrics.dropped('stale_epoch');
+    connection.down(down);
+  }
+
+  #decode(data: Uint8Array): DecodedDown | undefined {
+    try {
+      return decodeDown(data);
+    } catch (error) {
+      this.options.logger.error({ err: error }, 'worker_message_not_understood');
+      return undefined;
+    }
+  }
+
+  /** A new owner says its epoch, in decimal digits. */
+  #announced({ subject, data }: BusMessage): void {
+    const shard = Number(subjectToken(subject, 2));
+    const epoch = Number(Buffer.from(data).toString());
+    if (
+      !Number.isInteger(shard) ||
+      shard < 0 ||
+      shard >= this.options.config.shards ||
+      !Number.isFinite(epoch)
+    ) {
+      this.options.logger.warn({ subject }, 'announcement_not_understood');
+      return;
+    }
+    if (!this.#isCurrent(shard, epoch)) return;
+    for (const connection of this.options.registry.ofShard(shard)) connection.reannounce();
+    this.#departures.owned(shard);
+  }
+
+  /** False for an epoch that is over. */
+  #isCurrent(shard: number, epoch: number): boolean {
+    if (epoch < (this.#epochs[shard] ?? 0)) return false;
+    this.#epochs[shard] = epoch;
+    return true;
+  }
+}
