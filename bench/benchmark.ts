@@ -1,0 +1,47 @@
+/** What the user asked for; undefined: the benchmark's own choice. */
+export interface Settings {
+  /** As few repetitions as show that everything works; the figures mean nothing. */
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  /** Measured round trips of each server in each round. */
+  readonly roundTrips: number | undefined;
+  readonly stations: number | undefined;
+  /** Folder for CPU profiles of our own processes. */
+  readonly profile: string | undefined;
+}
+
+/** One measurement of one subject (ours, or a reference) in one round. */
+export interface Sample {
+  readonly case: string;
+  readonly subject: string;
+  /** From 0. Samples of one case and round were taken right after each other, so they may be compared. */
+  readonly round: number;
+  /** User and system CPU time of one operation, in µs. */
+  readonly cpu: number;
+  /** Whatever else was measured, by name and unit (`p99 ms`). */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** A subject to be set against a reference of the same case and round. */
+export interface Comparison {
+  readonly case: string;
+  readonly subject: string;
+  readonly reference: string;
+  /** Largest ratio of CPU times that is good; undefined: reported only. */
+  readonly target?: number;
+}
+
+export interface Outcome {
+  /** What was really used, for the record. */
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly samples: readonly Sample[];
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface Benchmark {
+  readonly name: string;
+  /** One line. */
+  readonly about: string;
+  /** `note` shows progress; it must not be called while something is measured. */
+  run(settings: Settings, note: (text: string) => void): Promise<Outcome>;
+}

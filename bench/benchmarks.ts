@@ -1,0 +1,6 @@
+import type { Benchmark } from './benchmark.js';
+import { codec } from './codec.js';
+import { roundtrip } from './roundtrip.js';
+
+/** Every benchmark, in the order in which they run. */
+export const BENCHMARKS: readonly Benchmark[] = [codec, roundtrip];

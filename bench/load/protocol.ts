@@ -1,0 +1,34 @@
+import type { Template } from '../messages.js';
+
+/** What the load process is to do. */
+export interface Plan {
+  readonly host: string;
+  readonly port: number;
+  readonly subprotocol: string;
+  readonly stations: number;
+  /** Sent once by every station. */
+  readonly before: readonly Template[];
+  /** Sent in turn, again and again. */
+  readonly calls: readonly Template[];
+  /** What every answer must be: the very bytes that were sent, or a CALLRESULT with their id. */
+  readonly answer: 'echo' | 'result';
+}
+
+/** What happened in one run. Every answer was right, else the load process would have ended. */
+export interface LoadResult {
+  readonly answered: number;
+  readonly elapsedMs: number;
+  /** CPU time of the load process, in µs. */
+  readonly cpu: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** To the load process: first a plan, then any number of runs. */
+export type ToLoad = { readonly plan: Plan } | { readonly roundTrips: number };
+
+/** From it: one answer to each. After `failed` it ends. */
+export type FromLoad =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly result: LoadResult }
+  | { readonly kind: 'failed'; readonly reason: string };

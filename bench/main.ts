@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { ConfigError, renderHelp, wantsHelp } from '../libs/ops/mod.js';
+import { BENCHMARKS } from './benchmarks.js';
+import { machine } from './harness/machine.js';
+import { reportOf, writeReport } from './harness/report.js';
+import { renderTable } from './harness/table.js';
+import { optionsFor, readOrder, type Order } from './settings.js';
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function runAll(order: Order): Promise<void> {
+  const where = machine();
+  say(`${where.cpu}, ${where.cores} cores, ${where.os}, Node ${where.node}, load ${where.load}`);
+  for (const benchmark of order.benchmarks) {
+    say(`\n${benchmark.name}: ${benchmark.about}`);
+    const startedAt = new Date();
+    const outcome = await benchmark.run(order, note);
+    note('');
+    const report = reportOf(benchmark.name, outcome, { startedAt, machine: where, quick: order.quick });
+    say(renderTable(report.rows));
+    if (order.out !== undefined)
+      say(`written to ${path.relative('.', await writeReport(report, order.out))}`);
+  }
+}
+
+/** Progress, on one line of a terminal that is written over. */
+function note(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+const argv = process.argv.slice(2);
+if (wantsHelp(argv)) {
+  process.stdout.write(renderHelp(optionsFor(BENCHMARKS)));
+} else {
+  try {
+    await runAll(readOrder(argv, BENCHMARKS, path.resolve('bench/results')));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    note('');
+    process.stderr.write(`stationmaster: ${error instanceof ConfigError ? error.message : error.stack}\n`);
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  }
+}
