@@ -62,10 +62,15 @@ export function sizeOf(entry: EventEntry): number {
   return ENTRY_HEADER + Buffer.byteLength(entry.station) + Buffer.byteLength(entry.type) + entry.data.length;
 }
 
-export function encodeChunk(entries: readonly EventEntry[]): Buffer {
+/** Bytes of the chunk of these entries. */
+export function chunkSize(entries: readonly EventEntry[]): number {
   let size = HEADER;
   for (const entry of entries) size += sizeOf(entry);
-  const chunk = Buffer.allocUnsafe(size);
+  return size;
+}
+
+/** @param chunk of `chunkSize(entries)` bytes, to be filled. */
+export function encodeChunk(entries: readonly EventEntry[], chunk: Buffer): Buffer {
   chunk[0] = FORMAT;
   let at = HEADER;
   for (const entry of entries) {

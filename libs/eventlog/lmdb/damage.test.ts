@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type LmdbEnvironment, openLmdb } from '../../store/mod.js';
 import { EventLogError, openLmdbEventLog } from '../mod.js';
-import { chunkKey, encodeChunk } from './chunk.js';
+import { chunkKey, chunkSize, encodeChunk } from './chunk.js';
 
 describe('an event log that something is wrong with', () => {
   let folder: string;
@@ -29,6 +29,8 @@ describe('an event log that something is wrong with', () => {
     data: new Uint8Array(100),
   }));
 
+  const encode = () => encodeChunk(entries, Buffer.alloc(chunkSize(entries)));
+
   async function put(value: Buffer): Promise<void> {
     const table = environment.main.table('events');
     const key = chunkKey({ first: 5, count: 2, appendedAt: 0 });
@@ -43,7 +45,7 @@ describe('an event log that something is wrong with', () => {
   };
 
   test('entries that are cut or of an unknown format are a clear error at the start', async () => {
-    const whole = encodeChunk(entries);
+    const whole = encode();
     const other = Buffer.from(whole);
     other[0] = 9;
     for (const bad of [other, whole.subarray(0, 1), whole.subarray(0, 40), whole.subarray(0, -1)]) {
@@ -53,9 +55,9 @@ describe('an event log that something is wrong with', () => {
   });
 
   test('and when they are read', async () => {
-    await put(encodeChunk(entries));
+    await put(encode());
     const log = await openLmdbEventLog({ environment });
-    await put(encodeChunk(entries).subarray(0, -1));
+    await put(encode().subarray(0, -1));
     await assert.rejects(log.read({ after: 0, limit: 10 }), isDamaged);
     await log.close();
   });

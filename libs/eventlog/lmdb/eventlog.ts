@@ -16,6 +16,7 @@ import {
   chunkInfo,
   chunkKey,
   chunkRuns,
+  chunkSize,
   chunksFrom,
   decodeChunk,
   encodeChunk,
@@ -23,6 +24,7 @@ import {
   type StoredEntry,
 } from './chunk.js';
 import { NewestNumbers } from './newest.js';
+import { Scratch } from './scratch.js';
 
 export interface LmdbEventLogOptions extends Retention {
   /** Closed with the last of the stores and event logs in it. */
@@ -62,6 +64,7 @@ class LmdbEventLog implements EventLog {
   readonly #retention: Retention;
   readonly #chunks: Table;
   readonly #newest: NewestNumbers;
+  readonly #scratch = new Scratch();
   readonly #waiters = new Waiters();
   /** Cursors of the oldest and the newest committed entry; `first` is past `last` when there is none. */
   #first: Cursor = 1;
@@ -180,12 +183,10 @@ class LmdbEventLog implements EventLog {
 
   #putChunks(writer: Writer, part: Part): void {
     const appendedAt = Math.max(Math.floor(this.#clock.now()), 0);
+    this.#scratch.reuse();
     for (const run of chunkRuns(part.entries)) {
-      writer.put(
-        this.#chunks,
-        chunkKey({ first: part.last + 1, count: run.length, appendedAt }),
-        encodeChunk(run),
-      );
+      const chunk = encodeChunk(run, this.#scratch.take(chunkSize(run)));
+      writer.put(this.#chunks, chunkKey({ first: part.last + 1, count: run.length, appendedAt }), chunk);
       part.last += run.length;
     }
   }

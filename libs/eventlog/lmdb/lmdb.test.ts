@@ -13,7 +13,7 @@ eventLogContract(
     const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-eventlog-'));
     const open = async () =>
       openLmdbEventLog({
-        environment: await openLmdb({ path: folder, commitIntervalMs: 0 }),
+        environment: await openLmdb({ path: folder, commitIntervalMs: 0, sync: 'system' }),
         clock,
         ...retention,
       });

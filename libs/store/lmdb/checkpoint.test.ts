@@ -33,7 +33,8 @@ test('a checkpoint moves the states into records and empties the journal', async
     await sleep(1);
   }
   assert.equal(count('states'), 1500);
-  assert.deepEqual(await store.states.load(1, 'k7'), new Uint8Array(Buffer.alloc(100, 2)));
+  const value = await store.states.load(1, 'k7');
+  assert.ok(value !== undefined && Buffer.alloc(100, 2).equals(value));
   await store.close();
   await rm(folder, { recursive: true });
 });

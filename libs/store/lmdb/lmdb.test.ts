@@ -6,12 +6,16 @@ import { type OpenStore, storeContract } from '../contract.js';
 import { openLmdb, openLmdbStore } from '../mod.js';
 
 const opener =
-  (settings: { checkpointBytes?: number }): OpenStore =>
+  (settings: { checkpointBytes?: number; sync?: 'disk' | 'system' }): OpenStore =>
   async ({ shards }) => {
     const clock = new ManualClock();
     const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-store-'));
     const open = async (count: number) => {
-      const environment = await openLmdb({ path: folder, commitIntervalMs: 0 });
+      const environment = await openLmdb({
+        path: folder,
+        commitIntervalMs: 0,
+        sync: settings.sync ?? 'disk',
+      });
       try {
         return await openLmdbStore({ environment, clock, shards: count, ...settings });
       } catch (error) {
@@ -35,4 +39,6 @@ const opener =
   };
 
 storeContract('lmdb', opener({}), { durable: true });
-storeContract('lmdb, always at a checkpoint', opener({ checkpointBytes: 1 }), { durable: true });
+storeContract('lmdb, always at a checkpoint', opener({ checkpointBytes: 1, sync: 'system' }), {
+  durable: true,
+});
