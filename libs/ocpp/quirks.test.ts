@@ -222,6 +222,17 @@ describe('repairs', () => {
     assert.ok(!checked.ok && checked.fault.kind === 'bad_structure');
   });
 
+  it('are fewer for a large payload: what it costs to look at one is bounded', () => {
+    const reading = (extras: object) => ({ value: '1', context: 'Sample.Periodic', ...extras });
+    const large = (kinds: number) => {
+      const extras = Object.fromEntries(Array.from({ length: kinds }, (_value, index) => [`extra${index}`, 1]));
+      const sampledValue = Array.from({ length: 5000 }, () => reading(extras));
+      return { connectorId: 1, meterValue: [{ timestamp: '2026-11-21T10:00:00Z', sampledValue }] };
+    };
+    repaired(check('1.6', 'MeterValues', large(3)));
+    assert.ok(!check('1.6', 'MeterValues', large(12)).ok);
+  });
+
   it('stand a payload of many elements that all deviate', () => {
     const sampledValue = Array.from({ length: 5000 }, (_value, index) => ({ value: index, extra: 1 }));
     const meterValue = [{ timestamp: '2026-11-21T10:00:00Z', sampledValue }];

@@ -118,6 +118,6 @@ function entryOf(token: string, effect: EventEffect): EventEntry {
     incarnation: effect.incarnation,
     number: effect.number,
     type: effect.eventType,
-    data: Buffer.from(effect.json),
+    data: effect.json,
   };
 }

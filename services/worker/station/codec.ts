@@ -41,29 +41,29 @@ const packr = new Packr({ useRecords: false });
 
 export function encodeState(state: StationState, outbox: readonly StationEffect[]): Uint8Array {
   const { announced, outstanding, connectors } = state;
-  return packr.pack(
-    [
-      FORMAT,
-      state.incarnation,
-      state.eventNumber,
-      REGISTRATIONS.indexOf(state.registration),
-      announced && packAnnounced(announced),
-      state.live.map(packTransaction),
-      state.past,
-      state.repeats.map(({ id, content, scope, at, answer }) => [id, content, scope, at, answer]),
-      outstanding && [...packCommand(outstanding), outstanding.connectionId, outstanding.deadline],
-      state.queue.map(packCommand),
-      state.endedCommands,
-      state.triggers.map(({ commandId, action, requestId, until }) => [
-        commandId,
-        action,
-        requestId ?? null,
-        until,
-      ]),
-      connectors.map((one) => [one.evseId, one.connectorId, CONNECTOR_STATUSES.indexOf(one.status)]),
-      outbox.map(packEffect),
-    ].map((field) => field ?? null),
-  );
+  return packr.pack([
+    FORMAT,
+    state.incarnation,
+    state.eventNumber,
+    REGISTRATIONS.indexOf(state.registration),
+    announced === undefined ? null : packAnnounced(announced),
+    state.live.map(packTransaction),
+    state.past,
+    state.repeats.map(({ id, content, scope, at, answer }) => [id, content, scope, at, answer]),
+    outstanding === undefined
+      ? null
+      : [...packCommand(outstanding), outstanding.connectionId, outstanding.deadline],
+    state.queue.map(packCommand),
+    state.endedCommands,
+    state.triggers.map(({ commandId, action, requestId, until }) => [
+      commandId,
+      action,
+      requestId ?? null,
+      until,
+    ]),
+    connectors.map((one) => [one.evseId, one.connectorId, CONNECTOR_STATUSES.indexOf(one.status)]),
+    outbox.map(packEffect),
+  ]);
 }
 
 /** @throws Error for bytes that are no record, or one of a newer gateway. */
@@ -189,7 +189,7 @@ function unpackEffect(fields: readonly unknown[], incarnation: number): StationE
         incarnation,
         number: fields[1] as number,
         eventType: fields[2] as EventType,
-        json: fields[3] as string,
+        json: fields[3] as Uint8Array,
       }
     : {
         type: 'answer',

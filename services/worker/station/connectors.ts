@@ -13,7 +13,7 @@ export function noteConnectorStatus(
   const at = connectors.findIndex((one) => one.evseId === evseId && one.connectorId === connectorId);
   const previous = connectors[at];
   if (previous?.status === status && at === connectors.length - 1) return status;
-  const others = connectors.toSpliced(at, at === -1 ? 0 : 1);
+  const others = connectors.filter((one) => one !== previous);
   turn.state.connectors = [...others, { evseId, connectorId, status }].slice(-LIMITS.connectors);
   return previous?.status;
 }

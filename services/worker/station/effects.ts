@@ -34,8 +34,8 @@ export interface EventEffect {
   readonly incarnation: number;
   readonly number: number;
   readonly eventType: EventType;
-  /** CloudEvents 1.0, structured JSON. */
-  readonly json: string;
+  /** CloudEvents 1.0, structured JSON, UTF-8. */
+  readonly json: Uint8Array;
 }
 
 /**

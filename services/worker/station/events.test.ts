@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { AnyStationEvent } from '../../../libs/api/mod.js';
 import { actionsOf, VERSIONS } from '../../../libs/ocpp/mod.js';
 import { sampleOfAction } from './samples.fixture.js';
-import { configWith, connectionOf, START, TestStation } from './station.fixture.js';
+import { configWith, connectionOf, START, TestStation, textOf } from './station.fixture.js';
 
 /** Events: CloudEvents 1.0 in structured JSON, gap-free, in 2.1's vocabulary for every version. */
 
@@ -65,7 +65,9 @@ describe('the payload', () => {
       '{ "status":"Idle",  "customData":{"vendorId":"v","big":12345678901234567890,"é":"\\u00e9"} }';
     station.callAny('FirmwareStatusNotification', JSON.parse(text), { text });
     const [event] = station.last.filter((effect) => effect.type === 'event');
-    assert.ok(event?.json.endsWith(`,"data":{"status":"Idle","ocpp":${text}}}`), event?.json);
+    assert.ok(event !== undefined);
+    const json = textOf(event.json);
+    assert.ok(json.endsWith(`,"data":{"status":"Idle","ocpp":${text}}}`), json);
   });
 });
 

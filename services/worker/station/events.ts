@@ -20,16 +20,14 @@ export interface EventFrame {
   readonly message?: Pick<CallMessage, 'action' | 'raw' | 'connection'>;
 }
 
-const utf8 = new TextDecoder();
-
-/** The CloudEvent as JSON. The station's payload is spliced in as it came: it is JSON already. */
+/** The CloudEvent as JSON, in UTF-8. The station's payload is spliced in as it came: it is JSON already. */
 export function eventJson(
   state: StationState,
   now: number,
   type: EventType,
   data: object,
   { subject, stationTime, message }: EventFrame = {},
-): string {
+): Uint8Array {
   const { stationId, incarnation, eventNumber } = state;
   let json =
     `{"specversion":"1.0","id":"${incarnation.toString(36)}-${eventNumber}"` +
@@ -40,12 +38,21 @@ export function eventJson(
   json += `,"sequence":"${eventNumber.toString().padStart(10, '0')}"`;
   const version = (message ?? state).connection?.version ?? state.announced?.version;
   if (version !== undefined) json += `,"ocppversion":"${version}"`;
-  if (message === undefined) return `${json},"data":${JSON.stringify(data)}}`;
-  return `${json},"ocppaction":"${message.action}","data":${withPayload(JSON.stringify(data), message.raw)}}`;
+  if (message === undefined) return Buffer.from(`${json},"data":${JSON.stringify(data)}}`);
+  json += `,"ocppaction":"${message.action}","data":${JSON.stringify(data)}`;
+  return message.raw.length > LIMITS.eventCharacters - json.length
+    ? Buffer.from(`${json}}`)
+    : withPayload(json, message.raw);
 }
 
-function withPayload(data: string, raw: Uint8Array): string {
-  if (data.length + raw.length > LIMITS.eventCharacters) return data;
-  const payload = utf8.decode(raw);
-  return data === '{}' ? `{"ocpp":${payload}}` : `${data.slice(0, -1)},"ocpp":${payload}}`;
+/** `json` ends with the event's data, an object; the payload becomes its last member. */
+function withPayload(json: string, payload: Uint8Array): Uint8Array {
+  const open = json.slice(0, -1);
+  const text = `${open}${open.endsWith('{') ? '' : ','}"ocpp":`;
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(length + payload.length + 2);
+  bytes.write(text);
+  bytes.set(payload, length);
+  bytes.write('}}', length + payload.length);
+  return bytes;
 }

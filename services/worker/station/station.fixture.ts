@@ -205,7 +205,7 @@ export class TestStation {
   /** Events of the last outcome. */
   get lastEvents(): AnyStationEvent[] {
     return this.last.flatMap((effect) =>
-      effect.type === 'event' ? [JSON.parse(effect.json) as AnyStationEvent] : [],
+      effect.type === 'event' ? [JSON.parse(textOf(effect.json)) as AnyStationEvent] : [],
     );
   }
 
@@ -232,7 +232,7 @@ export class TestStation {
     this.effects.push(effect);
     switch (effect.type) {
       case 'event': {
-        const event = JSON.parse(effect.json) as AnyStationEvent;
+        const event = JSON.parse(textOf(effect.json)) as AnyStationEvent;
         assert.equal(effect.number, this.events.length + 1, 'events are numbered without a gap');
         this.events.push(event);
         return;
@@ -276,3 +276,5 @@ export function codeOf(answer: Answer | undefined): string {
   assert.ok(answer !== undefined && 'code' in answer, `not an error: ${JSON.stringify(answer)}`);
   return answer.code;
 }
+
+export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();

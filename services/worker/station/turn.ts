@@ -4,13 +4,10 @@ import { formatTimestamp, parseTimestamp } from '../../../libs/ocpp/mod.js';
 import type { StationConfig } from './config.js';
 import type { StationCounter, StationEffect } from './effects.js';
 import { eventJson, type EventFrame, type Sparse } from './events.js';
-import type { StationState } from './state.js';
+import { draftOf, type Draft, type StationState } from './state.js';
 
 /** Of `2026-11-21T10:00:00.000Z`: nothing is to be done about it, and formatting is what costs most here. */
 const UTC_LENGTH = 24;
-
-/** A copy of the state whose fields may be set; their values are shared with the old state and stay as they are. */
-export type Draft = { -readonly [K in keyof StationState]: StationState[K] };
 
 /** The handling of one message: gathers the new state and the effects. */
 export class Turn {
@@ -23,7 +20,7 @@ export class Turn {
     readonly context: Context,
     readonly config: StationConfig,
   ) {
-    this.state = { ...state };
+    this.state = draftOf(state);
   }
 
   get now(): number {
