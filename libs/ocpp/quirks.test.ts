@@ -225,7 +225,9 @@ describe('repairs', () => {
   it('are fewer for a large payload: what it costs to look at one is bounded', () => {
     const reading = (extras: object) => ({ value: '1', context: 'Sample.Periodic', ...extras });
     const large = (kinds: number) => {
-      const extras = Object.fromEntries(Array.from({ length: kinds }, (_value, index) => [`extra${index}`, 1]));
+      const extras = Object.fromEntries(
+        Array.from({ length: kinds }, (_value, index) => [`extra${index}`, 1]),
+      );
       const sampledValue = Array.from({ length: 5000 }, () => reading(extras));
       return { connectorId: 1, meterValue: [{ timestamp: '2026-11-21T10:00:00Z', sampledValue }] };
     };
