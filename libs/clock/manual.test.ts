@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { clockContract } from './contract.js';
 import { ManualClock } from './mod.js';
+
+clockContract('manual clock', () => {
+  const clock = new ManualClock();
+  return { clock, pass: (ms) => clock.advance(ms) };
+});
 
 describe('manual clock', () => {
   test('stands still until it is moved', async () => {

@@ -1,43 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
+import { entry, type EventLogHarness, nameOf, type OpenEventLog, readAll } from './contract-harness.js';
 import { EventLogError, type EventLogErrorCode } from './errors.js';
-import type { Cursor, EventEntry, EventFilter, EventLog } from './eventlog.js';
-import { compareNumbers, type Retention } from './rules.js';
+import type { EventFilter } from './eventlog.js';
+import { onceProperty } from './once-property.js';
+import type { Retention } from './rules.js';
 
-/** An event log under test, with what the suite needs beside it. */
-export interface EventLogHarness {
-  log: EventLog;
-  /** Lets so much time pass for the retention. */
-  pass(ms: number): Promise<void>;
-  /** Closes `log` and opens it anew, as another process would; only where something survives. */
-  reopen?(): Promise<EventLog>;
-  dispose(): Promise<void>;
-}
-
-export type OpenEventLog = (retention: Retention) => Promise<EventLogHarness>;
-
-const SEED = 20264;
 const isEventLogError = (code: EventLogErrorCode) => (error: unknown) =>
   error instanceof EventLogError && error.code === code;
-
-function entry(station: string, number: number, options: Partial<EventEntry> = {}): EventEntry {
-  const data = new Uint8Array(Buffer.from(`{"of":"${station}","number":${number}}`));
-  return { station, incarnation: 1, number, type: 'a.b', data, ...options };
-}
-
-const nameOf = ({ station, incarnation, number }: EventEntry) => `${station} ${incarnation}/${number}`;
-
-async function readAll(log: EventLog, filter?: EventFilter, limit = 100) {
-  const entries: (EventEntry & { readonly cursor: Cursor })[] = [];
-  for (let after = 0; ;) {
-    const page = await log.read(filter === undefined ? { after, limit } : { after, limit, filter });
-    entries.push(...page.entries);
-    if (page.next === after) return entries;
-    after = page.next;
-  }
-}
 
 /** What every event log must do; `durable`: also that which survives. `open` gives an empty log each time. */
 export function eventLogContract(name: string, open: OpenEventLog, { durable }: { durable: boolean }): void {
@@ -334,46 +305,7 @@ export function eventLogContract(name: string, open: OpenEventLog, { durable }: 
 
     if (durable) describe('survival', () => survival(() => harness, start));
 
-    test(`appends every entry once, whatever is repeated (seed ${SEED})`, async () => {
-      const station = fc.constantFrom('s', 't');
-      const one = fc.record({
-        station,
-        incarnation: fc.integer({ min: 1, max: 2 }),
-        number: fc.integer({ min: 1, max: 6 }),
-      });
-      const call = fc.record({
-        entries: fc.array(one, { maxLength: 5 }),
-        wait: fc.boolean(),
-        reopen: fc.boolean(),
-      });
-      let round = 0;
-      await fc.assert(
-        fc.asyncProperty(fc.array(call, { maxLength: 10 }), async (calls) => {
-          const prefix = `round${round++}-`;
-          const newest = new Map<string, EventEntry>();
-          const expected: string[] = [];
-          const pending: Promise<void>[] = [];
-          for (const { entries, wait, reopen } of calls) {
-            const batch = entries.map(({ station: name, number, incarnation }) =>
-              entry(prefix + name, number, { incarnation }),
-            );
-            for (const each of batch) {
-              const before = newest.get(each.station);
-              if (before !== undefined && compareNumbers(each, before) <= 0) continue;
-              newest.set(each.station, each);
-              expected.push(nameOf(each));
-            }
-            pending.push(harness.log.append(batch));
-            if (wait || reopen) await Promise.all(pending);
-            if (reopen && harness.reopen !== undefined) harness.log = await harness.reopen();
-          }
-          await Promise.all(pending);
-          const got = (await names()).filter((each) => each.startsWith(prefix));
-          assert.deepEqual(got, expected);
-        }),
-        { seed: SEED, numRuns: 40 },
-      );
-    });
+    onceProperty(() => harness);
   });
 }
 

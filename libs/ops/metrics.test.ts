@@ -102,13 +102,18 @@ test('names that Prometheus or we would not want are refused', () => {
   assert.throws(() => counter.cell(), /labels are \(x\), got 0 values/);
 });
 
-test('the process itself is measured', async () => {
+test('the process itself is measured, but for its garbage collections: watching them costs too much', async () => {
   const text = await createMetrics().text();
   for (const name of [
     'process_cpu_seconds_total',
     'process_resident_memory_bytes',
-    'nodejs_eventloop_lag_seconds',
+    'process_open_fds',
+    'process_max_fds',
+    'process_start_time_seconds',
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_heap_size_used_bytes',
   ]) {
-    assert.match(text, new RegExp(`^${name} `, 'm'));
+    assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'));
   }
+  assert.doesNotMatch(text, /nodejs_gc/);
 });

@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client';
+import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client';
 import { Cells } from './metric-cells.js';
 import { CellHistogram } from './metric-histogram.js';
+import { measureProcess } from './process-metrics.js';
 
 /**
  * The metrics of one process. Counting costs an addition: values live in cells and reach prom-client only when
@@ -89,10 +90,10 @@ function defineGauge(registry: Registry, definition: Definition, read: () => Gau
   });
 }
 
-/** Also measures the process itself: CPU, memory, file handles, garbage collection, event-loop lag. */
+/** Also measures the process itself: CPU, memory, file handles, event-loop lag. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  measureProcess(registry);
   return {
     counter: (definition) => defineCounter(registry, definition),
     gauge: (definition, read) => defineGauge(registry, definition, read),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { ManualClock } from '../clock/mod.js';
 import { createMetrics, silentLogger, startOpsServer, StartError, type OpsServerOptions } from './mod.js';
 
 async function started(t: TestContext, options: Partial<OpsServerOptions> = {}) {
@@ -64,6 +65,26 @@ test('/readyz names each check that throws, rejects or hangs', async (t) => {
       hanging: 'no answer within 20 ms',
     },
   });
+});
+
+test('/readyz runs its checks at most once a second, and tells a drain at once', async (t) => {
+  const clock = new ManualClock();
+  let runs = 0;
+  const store = () => {
+    if (++runs > 1) throw new Error('disk full');
+  };
+  const { server, fetch } = await started(t, { clock, checks: { store } });
+  server.setReady(true);
+  const asked = await Promise.all([fetch('/readyz'), fetch('/readyz'), fetch('/readyz')]);
+  assert.deepEqual([...asked.map(({ status }) => status), runs], [200, 200, 200, 1]);
+  server.setReady(false);
+  assert.equal((await fetch('/readyz')).status, 503);
+  server.setReady(true);
+  await clock.advance(999);
+  assert.equal((await fetch('/readyz')).status, 200);
+  await clock.advance(1);
+  assert.equal((await fetch('/readyz')).status, 503);
+  assert.equal(runs, 2);
 });
 
 test('/metrics tells the metrics in Prometheus format', async (t) => {

@@ -1,17 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock, type Clock } from '../clock/mod.js';
 import { StartError } from './config-error.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { Readiness, type Check } from './readiness.js';
 
 export interface OpsServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly host: string;
   readonly metrics: Metrics;
-  /** What readiness depends on; one that throws, rejects or takes too long is reported with its message. */
-  readonly checks: Readonly<Record<string, () => Promise<void> | void>>;
+  /** What readiness depends on; run at most once a second, however often readiness is asked for. */
+  readonly checks: Readonly<Record<string, Check>>;
   readonly logger: Logger;
+  /** The system's when left out. */
+  readonly clock?: Clock;
   /** Milliseconds that one check may take; 2000 when left out. */
   readonly checkTimeoutMs?: number;
 }
@@ -31,6 +35,8 @@ interface Page {
 
 type Handler = () => Page | Promise<Page>;
 
+const CHECK_TIMEOUT_MS = 2000;
+
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const OVERVIEW = `stationmaster ops
@@ -45,11 +51,13 @@ const OVERVIEW = `stationmaster ops
  * @throws StartError when the port cannot be used.
  */
 export async function startOpsServer(options: OpsServerOptions): Promise<OpsServer> {
+  const { clock = systemClock(), checkTimeoutMs = CHECK_TIMEOUT_MS } = options;
+  const readiness = new Readiness(options.checks, clock, checkTimeoutMs);
   let ready = false;
   const handlers: Readonly<Record<string, Handler>> = {
     '/': () => ({ status: 200, type: TEXT, body: OVERVIEW }),
     '/healthz': () => ({ status: 200, type: TEXT, body: 'ok\n' }),
-    '/readyz': () => readiness(options, ready),
+    '/readyz': () => readinessPage(readiness, ready),
     '/metrics': async () => ({
       status: 200,
       type: options.metrics.contentType,
@@ -105,35 +113,10 @@ function send(request: IncomingMessage, response: ServerResponse, page: Page): v
 }
 
 /** `{"ready":…,"checks":{"process":"ok"|…,"<name>":"ok"|<what is wrong>}}` */
-async function readiness(options: OpsServerOptions, ready: boolean): Promise<Page> {
-  const names = Object.keys(options.checks);
-  const results = await Promise.all(
-    Object.values(options.checks).map((check) => outcome(check, options.checkTimeoutMs ?? 2000)),
-  );
-  const checks: Record<string, string> = { process: ready ? 'ok' : 'starting or draining' };
-  names.forEach((name, at) => (checks[name] = results[at] ?? 'ok'));
+async function readinessPage(readiness: Readiness, ready: boolean): Promise<Page> {
+  const checks = { process: ready ? 'ok' : 'starting or draining', ...(await readiness.results()) };
   const all = Object.values(checks).every((result) => result === 'ok');
   return { status: all ? 200 : 503, type: JSON_TYPE, body: `${JSON.stringify({ ready: all, checks })}\n` };
-}
-
-/** 'ok', or what is wrong. */
-async function outcome(check: () => Promise<void> | void, timeoutMs: number): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${timeoutMs} ms`), timeoutMs);
-  });
-  try {
-    return await Promise.race([
-      late,
-      Promise.resolve()
-        .then(check)
-        .then(() => 'ok'),
-    ]);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function listen(server: Server, { port, host }: OpsServerOptions): Promise<void> {

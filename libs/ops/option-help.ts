@@ -5,8 +5,8 @@ const INDENT = '      ';
 
 /** The text of `--help`: the options by topic, each with its variable, its default and what it accepts. */
 export function renderHelp<T extends object>(options: Options<T>): string {
-  const lines = [`Usage: ${options.program} [--flag value …]`, '', ...wrapped(options.about, ''), ''];
-  lines.push(...wrapped('Each flag has an environment variable of the same meaning; the flag wins.', ''));
+  const lines = [`Usage: ${options.program} [--flag value …]`, '', ...wrapped(options.about, '')];
+  lines.push(...variablesLine(rows(options)));
   for (const [topic, members] of byTopic(rows(options))) {
     lines.push('', `${topic}:`, ...members.flatMap(helpOf));
   }
@@ -21,6 +21,15 @@ export function renderMarkdown<T extends object>(options: Options<T>, level = 3)
     return `${'#'.repeat(level)} ${topic}\n\n${head}\n${members.map(markdownRow).join('\n')}\n`;
   });
   return sections.join('\n');
+}
+
+/** What is to be said of environment variables; nothing for a program without any. */
+function variablesLine(table: readonly AnyOption[]): string[] {
+  const withVariable = table.filter(({ env }) => env !== undefined).length;
+  if (withVariable === 0) return [];
+  return withVariable === table.length
+    ? ['', 'Each flag has an environment variable of the same meaning; the flag wins.']
+    : ['', 'Some flags have an environment variable of the same meaning, named below; the flag wins.'];
 }
 
 function byTopic(table: readonly AnyOption[]): Map<string, AnyOption[]> {

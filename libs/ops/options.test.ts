@@ -8,9 +8,9 @@ import {
   renderHelp,
   renderMarkdown,
   types,
-  unknownVariables,
   wantsHelp,
 } from './mod.js';
+import { unknownVariables } from './options.js';
 
 const options = defineOptions({
   program: 'gateway',
@@ -180,6 +180,23 @@ test('help lists every option under its topic, in lines of at most 100 columns',
   assert.ok(wantsHelp(['--port', '1', '-h']));
   assert.ok(wantsHelp(['--help']));
   assert.ok(!wantsHelp(['--port', '1']));
+});
+
+test('help says of environment variables what is true of the program', () => {
+  const flag = { type: types.port, default: 1, help: 'Port.', topic: 'Net' };
+  const helpOf = (table: Parameters<typeof defineOptions<{ a: number; b: number }>>[0]['table']) =>
+    renderHelp(defineOptions({ program: 'p', about: 'A test.', table }));
+  const [a, b] = [
+    { ...flag, flag: 'a' },
+    { ...flag, flag: 'b' },
+  ];
+  const withVariable = { ...a, env: 'STATIONMASTER_A' };
+  assert.match(
+    helpOf({ a: withVariable, b: { ...b, env: 'STATIONMASTER_B' } }),
+    /^Each flag has an environment/m,
+  );
+  assert.match(helpOf({ a: withVariable, b }), /^Some flags have an environment/m);
+  assert.doesNotMatch(helpOf({ a, b }), /environment/);
 });
 
 test('markdown has one row for each option, with pipes escaped', () => {

@@ -13,8 +13,10 @@ const options = defineOptions({ program: 'program', about: 'A test.', table: {
 await runMain(options, async ({ end, drain }) => {
   if (end === 'config') throw new ConfigError('file a.yaml: wrong\\nfile b.yaml: wrong');
   if (end === 'start') throw new StartError('port 1 is in use');
-  const drains = { ok: () => Promise.resolve(), fail: () => Promise.reject(new Error('no')), hang: () => new Promise(() => {}) };
-  onShutdown(createLogger({ level: 'info', name: 'test' }), drains[drain], { deadlineMs: drain === 'hang' && end !== 'twice' ? 10 : 60000 });
+  const interrupt = () => new Promise((resolve) => process.once('SIGINT', resolve));
+  const drains = { ok: () => Promise.resolve(), fail: () => Promise.reject(new Error('no')), hang: () => new Promise(() => {}), interrupt };
+  const deadlineMs = drain === 'hang' && end !== 'twice' ? 10 : 60000;
+  onShutdown(createLogger({ level: 'info', name: 'test' }), drains[drain], { deadlineMs, sameSignalMs: end === 'twice' ? 0 : 60000 });
   const alive = setInterval(() => {}, 1000);
   if (end === 'reject') void Promise.reject(new Error('nobody cares'));
   if (end === 'throw') setImmediate(() => { throw new Error('nobody catches'); });
@@ -85,6 +87,17 @@ test('a failed or endless drain ends with status 1', async () => {
     assert.equal(status, 1);
     assert.ok(out.includes(fact));
   }
+});
+
+test('a signal that arrives once more, through npm, does not cut the drain short', async () => {
+  const { child, said, ended } = start(['--drain', 'interrupt']);
+  await said('ready');
+  child.kill('SIGINT');
+  await said('shutdown_started');
+  child.kill('SIGINT');
+  const { status, out } = await ended;
+  assert.equal(status, 0);
+  assert.ok(out.includes('shutdown_finished'));
 });
 
 test('a second signal ends the process at once', async () => {

@@ -2,7 +2,7 @@ import { StoreError } from './errors.js';
 import type { ShardBatch } from './states.js';
 
 /** Longest key in UTF-8 bytes. */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 
 /** @throws StoreError `bad_argument`. */
 export function checkShard(shard: number, shards: number): void {

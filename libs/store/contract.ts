@@ -4,19 +4,9 @@ import { directoryContract } from './directory-contract.js';
 import { StoreError, type StoreErrorCode } from './errors.js';
 import { ownershipProperty } from './ownership-property.js';
 import type { ShardBatch, Wakeup, Write } from './states.js';
-import type { Store } from './store.js';
+import type { OpenStore, StoreHarness } from './contract-harness.js';
 
-/** A store under test, with what the suite needs beside it. */
-export interface StoreHarness {
-  store: Store;
-  /** Lets so much time pass for the leases. */
-  pass(ms: number): Promise<void>;
-  /** Closes `store` and opens it anew, as another process would; only where something survives. */
-  reopen?(options?: { shards?: number }): Promise<Store>;
-  dispose(): Promise<void>;
-}
-
-export type OpenStore = (options: { shards: number }) => Promise<StoreHarness>;
+export type { OpenStore, StoreHarness };
 
 const SHARDS = 4;
 const TTL = 1000;

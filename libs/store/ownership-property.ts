@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { StoreHarness } from './contract.js';
 import type { CommitOutcome } from './states.js';
+import type { StoreHarness } from './contract-harness.js';
 
 const SEED = 20263;
 const SHARD = 1;

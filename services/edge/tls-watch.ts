@@ -30,8 +30,8 @@ export class TlsWatch {
       this.logger.info({ certificates: this.tls.certificates }, 'tls_certificates_reloaded');
     } catch (error) {
       this.logger.error(
-        { err: error },
-        'tls_reload_failed: the old certificates stay in use; repair the files, they are looked at again',
+        { err: error, hint: 'repair the files: they are looked at again' },
+        'tls_certificates_refused_old_ones_kept',
       );
       throw error;
     }

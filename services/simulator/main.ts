@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../libs/clock/mod.js';
-import { ConfigError, runMain } from '../../libs/ops/mod.js';
+import { ConfigError, onEndSignals, runMain } from '../../libs/ops/mod.js';
 import type { TlsOptions } from '../../libs/station/mod.js';
 import { SIMULATOR_OPTIONS, type SimulatorConfig } from './options.js';
 import { showProgress } from './progress.js';
@@ -30,21 +30,6 @@ function tlsOptions({ ca, cert, key }: SimulatorConfig): TlsOptions | undefined 
   };
 }
 
-/** Within so long a second Ctrl-C is the same one: a terminal signals npm and this process, and npm passes it on. */
-const SAME_SIGNAL_MS = 1000;
-
-/** The first signal ends the simulation, the summary comes; a second one ends the process. */
-function endOnSignals(simulation: Simulation): void {
-  let first: number | undefined;
-  const onSignal = () => {
-    first ??= clock.monotonic();
-    simulation.interrupt();
-    if (clock.monotonic() - first > SAME_SIGNAL_MS) process.exit(130);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-}
-
 async function simulate(config: SimulatorConfig): Promise<void> {
   const tls = tlsOptions(config);
   const seed = config.seed === 0 ? randomInt(1, 2 ** 32) : config.seed;
@@ -53,7 +38,12 @@ async function simulate(config: SimulatorConfig): Promise<void> {
     seed,
     ...(tls === undefined ? {} : { tls }),
   });
-  endOnSignals(simulation);
+  // The first signal ends the simulation, the summary comes; a second one ends the process.
+  onEndSignals(
+    clock,
+    () => simulation.interrupt(),
+    () => process.exit(130),
+  );
   const hide = config.quiet ? () => undefined : showProgress(simulation, config, process.stderr);
   const summary = await simulation.run().finally(hide);
   process.stdout.write(config.json ? `${JSON.stringify(summary)}\n` : renderSummary(summary));

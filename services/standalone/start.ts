@@ -78,6 +78,7 @@ async function start(
     metrics,
     checks: { store: () => store.check() },
     logger,
+    clock,
   });
   closers.add(() => ops.close());
   const bus = memoryBus({
@@ -108,7 +109,7 @@ async function start(
     store,
     eventlog,
     metrics,
-    reload: async () => (await Promise.all([files.reload(), reloadTls(edge, logger)])).every(Boolean),
+    reload: async () => (await Promise.all([files.reload(), reloadTls(edge)])).every(Boolean),
     drain: async () => {
       ops.setReady(false);
       await edge.drain();
@@ -132,14 +133,12 @@ async function openState(config: StandaloneConfig, clock: Clock, closers: Closer
   return { store, eventlog };
 }
 
-async function reloadTls(edge: Edge, logger: Logger): Promise<boolean> {
-  try {
-    await edge.reloadTls();
-    return true;
-  } catch (error) {
-    logger.error({ err: error }, 'certificates_refused_old_ones_kept');
-    return false;
-  }
+/** False when the certificates were refused; the edge has logged why. */
+function reloadTls(edge: Edge): Promise<boolean> {
+  return edge.reloadTls().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The stations and tokens files, loaded and watched. */

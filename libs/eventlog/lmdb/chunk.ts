@@ -41,20 +41,26 @@ export function chunkInfo(key: Buffer): ChunkInfo {
   return { first: readInteger(key, 0), appendedAt: readInteger(key, 8), count: key.readUInt32BE(16) };
 }
 
+/** Entries that share a chunk, and its size in bytes. */
+export interface ChunkRun {
+  readonly entries: readonly EventEntry[];
+  readonly size: number;
+}
+
 /** Cuts `entries` into runs that make chunks of about 128 KiB at most. */
-export function* chunkRuns(entries: readonly EventEntry[]): Iterable<readonly EventEntry[]> {
+export function* chunkRuns(entries: readonly EventEntry[]): Iterable<ChunkRun> {
   let start = 0;
-  let bytes = 0;
+  let bytes = HEADER;
   for (const [at, entry] of entries.entries()) {
     const size = sizeOf(entry);
     if (bytes + size > MAX_CHUNK_BYTES && at > start) {
-      yield entries.slice(start, at);
+      yield { entries: entries.slice(start, at), size: bytes };
       start = at;
-      bytes = 0;
+      bytes = HEADER;
     }
     bytes += size;
   }
-  if (start < entries.length) yield start === 0 ? entries : entries.slice(start);
+  if (start < entries.length) yield { entries: entries.slice(start), size: bytes };
 }
 
 /** Bytes that the entry takes in a chunk. */

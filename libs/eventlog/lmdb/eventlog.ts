@@ -16,7 +16,6 @@ import {
   chunkInfo,
   chunkKey,
   chunkRuns,
-  chunkSize,
   chunksFrom,
   decodeChunk,
   encodeChunk,
@@ -184,10 +183,10 @@ class LmdbEventLog implements EventLog {
   #putChunks(writer: Writer, part: Part): void {
     const appendedAt = Math.max(Math.floor(this.#clock.now()), 0);
     this.#scratch.reuse();
-    for (const run of chunkRuns(part.entries)) {
-      const chunk = encodeChunk(run, this.#scratch.take(chunkSize(run)));
-      writer.put(this.#chunks, chunkKey({ first: part.last + 1, count: run.length, appendedAt }), chunk);
-      part.last += run.length;
+    for (const { entries, size } of chunkRuns(part.entries)) {
+      const chunk = encodeChunk(entries, this.#scratch.take(size));
+      writer.put(this.#chunks, chunkKey({ first: part.last + 1, count: entries.length, appendedAt }), chunk);
+      part.last += entries.length;
     }
   }
 

@@ -27,7 +27,7 @@ export type VisitResult =
       readonly transaction: Transaction | undefined;
     };
 
-export function asIdToken(idToken: string | IdToken): IdToken {
+function asIdToken(idToken: string | IdToken): IdToken {
   return typeof idToken === 'string' ? { idToken, type: 'ISO14443' } : idToken;
 }
 

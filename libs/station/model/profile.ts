@@ -1,3 +1,5 @@
+import { parseTimestamp } from '../../ocpp/mod.js';
+
 /** A charging profile in the terms of all versions (2.x names). */
 export interface ChargingProfile {
   readonly id: number;
@@ -36,11 +38,16 @@ export interface Running {
   readonly startedAt: number;
 }
 
+/** Epoch milliseconds of a profile's time; undefined when it has none. */
+export function timeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseTimestamp(text)?.at;
+}
+
 const VOLTS = 230;
 const DAY = 86_400_000;
 
 /** Watts of a limit: amperes are per phase. */
-export function inWatts(limit: number, unit: 'A' | 'W', phases = 3): number {
+function inWatts(limit: number, unit: 'A' | 'W', phases = 3): number {
   return unit === 'W' ? limit : limit * VOLTS * phases;
 }
 
@@ -63,11 +70,7 @@ function startOf(profile: ChargingProfile, at: number, running: Running | undefi
 }
 
 /** Watts that one profile allows at a moment; undefined when it does not speak. */
-export function limitOf(
-  profile: ChargingProfile,
-  at: number,
-  running: Running | undefined,
-): number | undefined {
+function limitOf(profile: ChargingProfile, at: number, running: Running | undefined): number | undefined {
   if (at < (profile.validFrom ?? -Infinity) || at >= (profile.validTo ?? Infinity)) return undefined;
   const { duration, periods, unit } = profile.schedule;
   const offset = (at - startOf(profile, at, running)) / 1000;

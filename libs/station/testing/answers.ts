@@ -1,4 +1,16 @@
-import type { Answer, Received } from './central-system.js';
+import type { Version } from '../../ocpp/mod.js';
+
+/** A CALL or SEND that a station sent. */
+export interface Received {
+  readonly stationId: string;
+  readonly version: Version;
+  readonly id: string;
+  readonly action: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What goes back: a payload, an error code, or nothing at all. */
+export type Answer = object | { readonly error: string } | 'silence';
 
 const NOW = '2026-01-01T00:00:00.000Z';
 

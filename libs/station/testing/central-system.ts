@@ -16,19 +16,9 @@ import {
   versionOfSubprotocol,
   type Version,
 } from '../../ocpp/mod.js';
-import { defaultAnswer } from './answers.js';
+import { defaultAnswer, type Answer, type Received } from './answers.js';
 
-/** A CALL or SEND that a station sent. */
-export interface Received {
-  readonly stationId: string;
-  readonly version: Version;
-  readonly id: string;
-  readonly action: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** What goes back: a payload, an error code, or nothing at all. */
-export type Answer = object | { readonly error: string } | 'silence';
+export type { Answer, Received };
 
 /** How a station answered a command. */
 export type StationAnswer =

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ManualClock } from '../../clock/mod.js';
 import { VERSIONS, type Version } from '../../ocpp/mod.js';
 import { createRandom } from '../random.js';
-import { Recorder } from '../recorder.js';
+import { Recorder } from './recorder.js';
 import { Station } from '../station.js';
 import type { StationOptions } from '../options.js';
 import { CentralSystem, until } from './central-system.js';

@@ -1,5 +1,5 @@
-import { parseTimestamp, type Request } from '../../ocpp/mod.js';
-import type { ChargingProfile } from '../model/profile.js';
+import type { Request } from '../../ocpp/mod.js';
+import { timeOf, type ChargingProfile } from '../model/profile.js';
 
 export type Profile16 = Request<'1.6', 'SetChargingProfile'>['csChargingProfiles'];
 
@@ -7,8 +7,6 @@ export type Profile16 = Request<'1.6', 'SetChargingProfile'>['csChargingProfiles
 export function purposeOf(purpose: Profile16['chargingProfilePurpose']): string {
   return purpose === 'ChargePointMaxProfile' ? 'ChargingStationMaxProfile' : purpose;
 }
-
-const timeOf = (text: string | undefined) => (text === undefined ? undefined : parseTimestamp(text)?.at);
 
 /** A 1.6 profile in the terms of all versions. */
 export function toProfile(connectorId: number, profile: Profile16): ChargingProfile {

@@ -1,9 +1,7 @@
-import { parseTimestamp, type Request } from '../../ocpp/mod.js';
-import type { ChargingProfile } from '../model/profile.js';
+import type { Request } from '../../ocpp/mod.js';
+import { timeOf, type ChargingProfile } from '../model/profile.js';
 
 export type Profile2x = Request<'2.1', 'SetChargingProfile'>['chargingProfile'];
-
-const timeOf = (text: string | undefined) => (text === undefined ? undefined : parseTimestamp(text)?.at);
 
 /** A 2.x profile in the terms of all versions. Of several schedules (an ISO 15118 choice) the first one counts. */
 export function toProfile(evseId: number, profile: Profile2x): ChargingProfile {

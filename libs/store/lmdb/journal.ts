@@ -53,17 +53,25 @@ export class Journal {
     });
   }
 
-  /** Puts the writes as the next record; its bytes are for `remember`. */
+  /** Puts the writes as the next record; it is for `remember`. */
   append(writer: Writer, writes: readonly ShardWrite[]): Buffer {
     const record = encode(writes);
     writer.put(this.#table, keyOf(this.#newest + 1), record);
     return record;
   }
 
-  /** What was appended last is committed: notes it in `overlay`. */
-  remember(record: Buffer, overlay: Overlay): void {
+  /** The writes that were appended last, as `record`, are committed: notes them in `overlay`, as `recover` would. */
+  remember(writes: readonly ShardWrite[], record: Buffer, overlay: Overlay): void {
     this.#newest++;
-    decode(record, this.#newest, overlay);
+    let at = HEADER;
+    for (const { shard, write } of writes) {
+      const valueAt = at + WRITE_HEADER + record.readUInt16LE(at + 3);
+      const end = valueAt + record.readUInt32LE(at + 5);
+      const start = write.value === null ? -1 : valueAt;
+      overlay.set(shard, write.key, { record, start, end, wakeAt: write.wakeAt });
+      at = end;
+    }
+    overlay.bytes += record.length;
   }
 
   /** Removes all records up to `number`. */

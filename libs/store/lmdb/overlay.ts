@@ -25,9 +25,9 @@ export class Overlay {
   set(shard: number, key: string, pending: Pending): void {
     const keys = this.#shards[shard];
     if (keys === undefined) return;
-    if (pending.start === -1) keys.set(key, { ...pending, wakeAt: null });
-    else if (pending.wakeAt !== undefined) keys.set(key, pending);
-    else keys.set(key, { ...pending, wakeAt: keys.get(key)?.wakeAt });
+    const { record, start, end } = pending;
+    const wakeAt = start === -1 ? null : pending.wakeAt === undefined ? keys.get(key)?.wakeAt : pending.wakeAt;
+    keys.set(key, { record, start, end, wakeAt });
   }
 
   ofShard(shard: number): ReadonlyMap<string, Pending> {

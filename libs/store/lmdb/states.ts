@@ -111,8 +111,8 @@ export class LmdbStates implements States {
     seal: (part, writer) => {
       if (part.writes.length > 0) part.record = this.#journal.append(writer, part.writes);
     },
-    committed: ({ record }) => {
-      if (record !== undefined) this.#journal.remember(record, this.#recent);
+    committed: ({ writes, record }) => {
+      if (record !== undefined) this.#journal.remember(writes, record, this.#recent);
       this.#checkpointWhenDue();
     },
   });

@@ -53,7 +53,7 @@ export function openVerdict(claim: Claim): Verdict {
 }
 
 /** The header's bytes are split at the first `:`; a password may hold any byte, also `:` (1.6J 6.2.2). */
-export function readBasic(authorization: string): BasicCredentials | undefined {
+function readBasic(authorization: string): BasicCredentials | undefined {
   const match = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(authorization.trim());
   if (match?.[1] === undefined) return undefined;
   const bytes = Buffer.from(match[1], 'base64');

@@ -6,6 +6,11 @@ import { listenWs } from './ws.js';
 /** `auto`: uWebSockets.js, or `ws` where it cannot do the work. */
 export type SocketChoice = Implementation | 'auto';
 
+const SEVERAL_CERTIFICATES =
+  'several certificates on one port need the ws socket, which costs more CPU than uWebSockets.js';
+const NO_NATIVE_BINARY =
+  'the native uWebSockets.js binary does not load on this machine (it needs Linux with glibc, macOS or Windows); ws is used, which costs more CPU and memory per station';
+
 /**
  * Listens with the implementation chosen.
  * @throws ListenError, TlsError; Error when `uws` is asked for and cannot be loaded.
@@ -16,10 +21,7 @@ export async function listenSocket(
 ): Promise<SocketServer> {
   if (choice === 'ws') return listenWs(options);
   if (choice === 'auto' && (options.tls?.certificates.length ?? 0) > 1) {
-    options.logger.warn(
-      { port: options.port },
-      'socket_fallback: several certificates on one port need the ws socket, which costs more CPU than uWebSockets.js',
-    );
+    options.logger.warn({ port: options.port, hint: SEVERAL_CERTIFICATES }, 'socket_fallback');
     return listenWs(options);
   }
   const uws = choice === 'uws' ? await loadUws() : await loadOrWarn(options.logger);
@@ -33,10 +35,7 @@ async function loadOrWarn(logger: Logger): Promise<Awaited<ReturnType<typeof loa
     return await loadUws();
   } catch (error) {
     if (!warned) {
-      logger.warn(
-        { err: error },
-        'socket_fallback: the native uWebSockets.js binary does not load on this machine (it needs Linux with glibc, macOS or Windows); using ws, which costs more CPU and memory per station',
-      );
+      logger.warn({ err: error, hint: NO_NATIVE_BINARY }, 'socket_fallback');
     }
     warned = true;
     return undefined;

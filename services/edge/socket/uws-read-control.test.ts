@@ -11,7 +11,7 @@ function world() {
   const warnings: string[] = [];
   const logger = {
     ...silentLogger(),
-    warn: (text: unknown) => warnings.push(String(text)),
+    warn: (_fields: unknown, fact?: string) => warnings.push(fact ?? ''),
     child: silentLogger,
   };
   const control = new ReadControl(clock, logger);
@@ -63,5 +63,5 @@ test('a build without the functions: told once, and pause says no', () => {
   assert.equal(control.pause(socket), false);
   control.resume(socket);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /uws_cannot_pause/);
+  assert.equal(warnings[0], 'uws_cannot_pause');
 });

@@ -47,7 +47,10 @@ export class ReadControl {
     } else {
       this.#complained = true;
       this.logger.warn(
-        'uws_cannot_pause: this build of uWebSockets.js cannot stop reading; stations that send too fast are closed instead of slowed down',
+        {
+          hint: 'stations that send too fast are closed instead of slowed down; --socket ws slows them down',
+        },
+        'uws_cannot_pause',
       );
     }
   }

@@ -30,7 +30,7 @@ export class Problems {
 }
 
 /** `['stations', 3, 'id']` → `stations[3].id` */
-export function pathText(at: Path): string {
+function pathText(at: Path): string {
   return at
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
     .join('');

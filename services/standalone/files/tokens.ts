@@ -3,7 +3,7 @@ import { Fields, listUnder, Problems } from './checks.js';
 import { readDocument, type Document } from './document.js';
 
 /** AuthorizationStatusEnumType of 2.x, as far as a file can know it. */
-export const TOKEN_STATUSES = [
+const TOKEN_STATUSES = [
   'Accepted',
   'Blocked',
   'Expired',

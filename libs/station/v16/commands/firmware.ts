@@ -1,5 +1,6 @@
 import type { Request } from '../../../ocpp/mod.js';
 import type { Job } from '../../jobs.js';
+import { uploadLog } from '../../log-upload.js';
 import type { Station } from '../../station.js';
 import type { Handler16 } from './handler.js';
 
@@ -85,13 +86,5 @@ export const getDiagnostics: Handler16<'GetDiagnostics'> = ({ station }) => {
 };
 
 /** WP N01. */
-export const getLog: Handler16<'GetLog'> = ({ station }, { requestId, logType }) => {
-  const canceled = station.jobs.isRunning('log');
-  station.afterAnswer(() =>
-    station.jobs.run('log', ['Uploading', 'Uploaded'], requestId, (job) => tellLog(station, job)),
-  );
-  return {
-    status: canceled ? 'AcceptedCanceled' : 'Accepted',
-    filename: `${logType}-${station.clock.now()}.log`,
-  };
-};
+export const getLog: Handler16<'GetLog'> = ({ station }, request) =>
+  uploadLog(station, request, (job) => tellLog(station, job));

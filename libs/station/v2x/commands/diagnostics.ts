@@ -1,4 +1,5 @@
 import { formatTimestamp, type Request } from '../../../ocpp/mod.js';
+import { uploadLog } from '../../log-upload.js';
 import { partsOf } from '../../payload.js';
 import type { Station } from '../../station.js';
 import { tellLog } from './firmware.js';
@@ -10,16 +11,8 @@ type CustomerRequest = Request<'2.1', 'CustomerInformation'>;
 const CHARACTERS_PER_PART = 512;
 
 /** 2.0.1 N01. */
-export const getLog: Handler2x<'GetLog'> = ({ station }, { requestId, logType }) => {
-  const canceled = station.jobs.isRunning('log');
-  station.afterAnswer(() =>
-    station.jobs.run('log', ['Uploading', 'Uploaded'], requestId, (job) => tellLog(station, job)),
-  );
-  return {
-    status: canceled ? 'AcceptedCanceled' : 'Accepted',
-    filename: `${logType}-${station.clock.now()}.log`,
-  };
-};
+export const getLog: Handler2x<'GetLog'> = ({ station }, request) =>
+  uploadLog(station, request, (job) => tellLog(station, job));
 
 /** What the station knows of a customer: the entry of the local list, if there is one. */
 function knowledgeOf(station: Station, request: CustomerRequest): string {

@@ -11,7 +11,7 @@ type ReportData = NonNullable<Request<'2.1', 'NotifyReport'>['reportData']>[numb
 const ENTRIES_PER_PART = 50;
 
 /** The component and variable by which 2.x names `variable`. */
-export function nameOf({ spec, evseId }: Variable): VariableName {
+function nameOf({ spec, evseId }: Variable): VariableName {
   return {
     component: {
       name: spec.component,

@@ -1,13 +1,13 @@
-import type { ConnectionEnd } from './connection.js';
+import type { ConnectionEnd } from '../connection.js';
 import type {
   Observer,
   ReceivedCommand,
   RegistrationStatus,
   SentCall,
   TransactionMoment,
-} from './observer.js';
-import type { CallOutcome, PeerFault } from './outcomes.js';
-import type { Transaction, TransactionMessage } from './transaction.js';
+} from '../observer.js';
+import type { CallOutcome, PeerFault } from '../outcomes.js';
+import type { Transaction, TransactionMessage } from '../transaction.js';
 
 /** One transmission of a CALL and how it ended; `outcome` is undefined while the answer is awaited. */
 export interface RecordedCall extends SentCall {

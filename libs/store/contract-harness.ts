@@ -1,0 +1,13 @@
+import type { Store } from './store.js';
+
+/** A store under test, with what the suite needs beside it. */
+export interface StoreHarness {
+  store: Store;
+  /** Lets so much time pass for the leases. */
+  pass(ms: number): Promise<void>;
+  /** Closes `store` and opens it anew, as another process would; only where something survives. */
+  reopen?(options?: { shards?: number }): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+export type OpenStore = (options: { shards: number }) => Promise<StoreHarness>;
