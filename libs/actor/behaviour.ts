@@ -17,6 +17,8 @@ export interface Behaviour<State, Message, Effect> {
   wakeAt(state: State): number | null;
   /** True when the actor may be dropped from memory until its next message. */
   mayPassivate(state: State): boolean;
+  /** True for a message that nobody will send again: it may wait even in a mailbox that is full for others. */
+  isUrgent(message: Message): boolean;
   /** Durable effects are kept with the state and performed at least once; others are performed at most once. */
   isDurable(effect: Effect): boolean;
 }

@@ -160,6 +160,9 @@ describe('an actor host', () => {
     states.hold();
     const deliveries = [1, 2, 3, 4, 5].map((amount) => host.deliver('a1', add(amount)));
     assert.deepEqual(deliveries, ['accepted', 'accepted', 'accepted', 'accepted', 'full']);
+    assert.equal(host.deliver('a1', { type: 'read' }), 'accepted', 'an urgent one still has room');
+    for (let more = 0; more < 20; more++) host.deliver('a1', { type: 'read' });
+    assert.equal(host.deliver('a1', { type: 'read' }), 'full', 'but not without end');
   });
 
   test('wakes an actor at its time, also when another host owns it by then', async () => {

@@ -2,7 +2,7 @@ import type { Clock, TimerWheel } from '../clock/mod.js';
 import type { States } from '../store/mod.js';
 import type { Behaviour, Outcome } from './behaviour.js';
 import { Backoff } from './backoff.js';
-import { Cell, Shard } from './cell.js';
+import { Cell, type Decision, Shard } from './cell.js';
 import { Committer } from './committer.js';
 import { Outbox } from './outbox.js';
 import type { Performer } from './performer.js';
@@ -31,7 +31,9 @@ export interface HostLimits {
 }
 
 const RESERVE_RETRY_MS = 500;
-const LIMITS: HostLimits = { mailbox: 128, outbox: 64, passivateAfterMs: 10 * 60_000 };
+/** Urgent messages may fill so many times the mailbox's limit. */
+const URGENT_SHARE = 4;
+const LIMITS: HostLimits = { mailbox: 512, outbox: 64, passivateAfterMs: 10 * 60_000 };
 
 /** What a host tells about itself, for logs and metrics. */
 export interface HostObserver<Message> {
@@ -129,10 +131,14 @@ export class ActorHost<State, Message, Effect> {
     const shard = this.#shards.get(this.options.shardOf(key));
     if (shard === undefined || !shard.open) return 'not_owned';
     const cell = shard.cells.get(key) ?? this.#activate(shard, key);
-    if (cell.mailbox.length >= this.#limits.mailbox) return 'full';
+    if (cell.mailbox.length >= this.#limits.mailbox * this.#shareOf(message)) return 'full';
     cell.mailbox.push(message);
     this.#run(cell);
     return 'accepted';
+  }
+
+  #shareOf(message: Message): number {
+    return this.options.behaviour.isUrgent(message) ? URGENT_SHARE : 1;
   }
 
   /** Epoch of an owned shard; undefined for one that is not owned. */
@@ -245,13 +251,17 @@ export class ActorHost<State, Message, Effect> {
       if (outcome.effects.length > 0) performer.perform(cell.key, cell.shard.epoch, outcome.effects);
       return;
     }
-    cell.decided = {
-      state: outcome.state,
-      durable: outcome.effects.filter((effect) => behaviour.isDurable(effect)),
-      transient: outcome.effects.filter((effect) => !behaviour.isDurable(effect)),
-    };
+    cell.decided = this.#parted(outcome);
     cell.phase = 'committing';
     this.#committer.add(cell);
+  }
+
+  #parted({ state, effects }: Outcome<State, Effect>): Decision<State, Effect> {
+    const durable: Effect[] = [];
+    const transient: Effect[] = [];
+    for (const effect of effects)
+      (this.options.behaviour.isDurable(effect) ? durable : transient).push(effect);
+    return { state, durable, transient };
   }
 
   #committed(cell: Cell<State, Message, Effect>): void {

@@ -60,6 +60,7 @@ export const account: Behaviour<Account, AccountMessage, AccountEffect> = {
     return { state: { ...kept, activations: 0 }, outbox };
   },
   wakeAt: (state) => state.wakeAt,
+  isUrgent: (message) => message.type === 'read',
   mayPassivate: (state) => state.wakeAt === null,
   isDurable: (effect) => effect.type === 'entry',
 };

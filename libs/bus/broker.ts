@@ -25,14 +25,18 @@ export interface BrokerOptions {
 const EMPTY = new Uint8Array(0);
 /** Deliveries in one go; then timers and sockets get their turn. */
 const MAX_PER_TURN = 1024;
+/** Subjects whose routes are remembered; past it all are forgotten. */
+const MAX_REMEMBERED = 32_768;
+/** `then` of it costs a third of `queueMicrotask`, which makes an asynchronous resource each time. */
+const RESOLVED = Promise.resolve();
 
 /** Routes messages between the clients of one process: what a NATS server does between processes. */
 export class Broker {
   readonly #clock: Clock;
   readonly #maxPending: number;
   readonly #routes = new Routes<Route>();
-  /** Scratch of `publish`. */
-  readonly #found: (readonly Route[])[] = [];
+  /** The routes of subjects that were published to since routes changed last. */
+  readonly #remembered = new Map<string, readonly (readonly Route[])[]>();
   readonly #queue = new DeliveryQueue();
   #scheduled = false;
   #turns = 0;
@@ -44,10 +48,12 @@ export class Broker {
 
   add(route: Route): void {
     this.#routes.add(route.pattern, route);
+    this.#remembered.clear();
   }
 
   remove(route: Route): void {
     this.#routes.remove(route.pattern, route);
+    this.#remembered.clear();
   }
 
   /**
@@ -61,11 +67,9 @@ export class Broker {
         `${this.#queue.size} messages wait for delivery: publish again later`,
       );
     }
-    const found = this.#found;
-    this.#routes.match(message.subject, found);
     let reached = false;
     let groups: Map<string, Route> | undefined;
-    for (const routes of found) {
+    for (const routes of this.#routesOf(message.subject)) {
       for (const route of routes) {
         if (!route.reachable) continue;
         reached = true;
@@ -73,7 +77,6 @@ export class Broker {
         else groups = withCandidate(groups, route.queue, route);
       }
     }
-    found.length = 0;
     if (groups !== undefined) {
       for (const route of groups.values()) {
         route.turn = ++this.#turns;
@@ -88,23 +91,33 @@ export class Broker {
     this.publish({ subject: reply, data: EMPTY, noResponders: true });
   }
 
+  #routesOf(subject: string): readonly (readonly Route[])[] {
+    const known = this.#remembered.get(subject);
+    if (known !== undefined) return known;
+    const found: (readonly Route[])[] = [];
+    this.#routes.match(subject, found);
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(subject, found);
+    return found;
+  }
+
   #enqueue(route: Route, message: BusMessage): void {
     route.pending++;
     this.#queue.push(route, message);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#deliverSome());
+    void RESOLVED.then(this.#deliverSome);
   }
 
-  #deliverSome(): void {
+  readonly #deliverSome = (): void => {
     for (let left = MAX_PER_TURN; left > 0; left--) {
       if (!this.#queue.deliverNext()) {
         this.#scheduled = false;
         return;
       }
     }
-    this.#clock.soon(() => this.#deliverSome());
-  }
+    this.#clock.soon(this.#deliverSome);
+  };
 }
 
 /** Of each queue group, the member whose turn is longest ago. */

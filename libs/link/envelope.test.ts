@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeDown, decodeUp, encodeDown, encodeUp, type Connection, type Down, type Up } from './mod.js';
+import {
+  decodeDown,
+  decodeUp,
+  encodeDown,
+  encodeUp,
+  type Call,
+  type Connection,
+  type Down,
+  type Up,
+} from './mod.js';
 
 const connection: Connection = {
   edgeId: 'edge-1',
@@ -12,6 +21,8 @@ const connection: Connection = {
   securityProfile: 2,
 };
 const json = (text: string) => Buffer.from(text);
+/** As another process gets it. */
+const elsewhere = (envelope: Uint8Array) => Buffer.from(envelope);
 
 const ups: Up[] = [
   { kind: 'connected', connection, resumed: true },
@@ -46,14 +57,14 @@ const downs: Down[] = [
 ];
 
 test('every up envelope comes back as it was', () => {
-  for (const up of ups) assert.deepEqual(decodeUp(encodeUp(up)), up);
+  for (const up of ups) assert.deepEqual(decodeUp(elsewhere(encodeUp(up))), up);
 });
 
 test('every down envelope comes back as it was, frames as their bytes', () => {
   for (const down of downs) {
     const frame = 'frame' in down ? down.frame : undefined;
     const decoded = frame === undefined ? down : { ...down, frame: json(frame) };
-    assert.deepEqual(decodeDown(encodeDown(down)), decoded);
+    assert.deepEqual(decodeDown(elsewhere(encodeDown(down))), decoded);
   }
 });
 
@@ -66,11 +77,11 @@ test('envelopes of any size and any text come back as they were', () => {
   fc.assert(
     fc.property(texts, texts, payloads, (id, action, payload) => {
       const up: Up = { kind: 'call', connection, id, action, payload: Buffer.from(payload) };
-      assert.deepEqual(decodeUp(encodeUp(up)), up);
+      assert.deepEqual(decodeUp(elsewhere(encodeUp(up))), up);
       const result: Up = { kind: 'result', connection, id, payload: Buffer.from(payload) };
-      assert.deepEqual(decodeUp(encodeUp(result)), result);
+      assert.deepEqual(decodeUp(elsewhere(encodeUp(result))), result);
       const down = { kind: 'reply', epoch: 1, id, frame: action } as const;
-      assert.deepEqual(decodeDown(encodeDown(down)), { ...down, frame: json(action) });
+      assert.deepEqual(decodeDown(elsewhere(encodeDown(down))), { ...down, frame: json(action) });
     }),
     { seed: 20_260_301 },
   );
@@ -87,4 +98,26 @@ test('bytes that are no envelope are refused with the reason', () => {
   const bytes = Uint8Array.from([0x91, 0x63]);
   assert.throws(() => decodeUp(bytes), /unknown kind 99/);
   assert.throws(() => decodeDown(bytes), /unknown kind 99/);
+});
+
+test('within a process an envelope says the same, and a CALL also its parsed payload, once', () => {
+  const call = ups[2] as Call;
+  const parsed = { fromTheEdge: true };
+  const envelope = encodeUp({ ...call, parsed });
+  assert.deepEqual(decodeUp(envelope), { ...call, parsed });
+  assert.deepEqual(decodeUp(envelope), call);
+  const down = { kind: 'reply', epoch: 1, id: 'a', frame: '[3,"a",{}]' } as const;
+  assert.deepEqual(decodeDown(encodeDown(down)), { ...down, frame: json(down.frame) });
+});
+
+test('envelopes that were lost, or are too many to be remembered, change nothing', () => {
+  const call = ups[2] as Call;
+  const envelopes = Array.from({ length: 2_000 }, (_, n) =>
+    encodeUp({ ...call, id: String(n), parsed: { n } }),
+  );
+  for (const [n, envelope] of envelopes.entries()) {
+    if (n % 3 === 0) continue;
+    const { parsed = { n }, ...rest } = decodeUp(envelope) as Call;
+    assert.deepEqual({ ...rest, parsed }, { ...call, id: String(n), parsed: { n } });
+  }
 });

@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
 import { VERSIONS, type Version } from '../ocpp/mod.js';
 import { MsgpackWriter } from './msgpack-writer.js';
+import { OnTheirWay } from './on-their-way.js';
 
 /**
  * What edges and workers say to each other: msgpack arrays without records, the kind first, OCPP payloads and frames as
@@ -45,6 +46,8 @@ export interface Call {
   readonly id: string;
   readonly action: string;
   readonly payload: Uint8Array;
+  /** The payload parsed, where it is at hand: one parse in a process is enough. Nobody may change it. */
+  readonly parsed?: unknown;
 }
 
 /** A checked SEND (OCPP 2.1): never answered. */
@@ -119,6 +122,8 @@ export interface Close {
 const UP = ['connected', 'disconnected', 'call', 'send', 'result', 'failure', 'command'] as const;
 const DOWN = ['reply', 'order', 'received', 'close'] as const;
 const packr = new Packr({ useRecords: false });
+const callsOnTheirWay = new OnTheirWay<Call | Send>();
+const repliesOnTheirWay = new OnTheirWay<Reply<Uint8Array> | Order<Uint8Array>>();
 const writer = new MsgpackWriter();
 const CONNECTION_FIELDS = 6;
 /** The encoded fields of a connection; it speaks often and never changes. */
@@ -129,17 +134,17 @@ export function encodeUp(up: Up): Uint8Array {
   const kind = UP.indexOf(up.kind);
   switch (up.kind) {
     case 'call':
-    case 'send':
-      return withConnection(kind, up.connection, 3, 3 * (up.id.length + up.action.length) + up.payload.length)
-        .text(up.id)
-        .text(up.action)
-        .bytes(up.payload)
-        .take();
+    case 'send': {
+      const { connection, id, action, payload, parsed } = up;
+      const envelope = withConnection(kind, connection, 3).text(id).text(action).bytes(payload).take();
+      if (parsed !== undefined) {
+        const copy = envelope.subarray(envelope.length - payload.length);
+        callsOnTheirWay.add(envelope, { kind: up.kind, connection, id, action, payload: copy, parsed });
+      }
+      return envelope;
+    }
     case 'result':
-      return withConnection(kind, up.connection, 2, 3 * up.id.length + up.payload.length)
-        .text(up.id)
-        .bytes(up.payload)
-        .take();
+      return withConnection(kind, up.connection, 2).text(up.id).bytes(up.payload).take();
     case 'connected':
       return packr.pack([kind, ...fieldsOf(up.connection), up.resumed]);
     case 'disconnected':
@@ -151,18 +156,18 @@ export function encodeUp(up: Up): Uint8Array {
   }
 }
 
-/** Begins an envelope of a connection with `fields` more elements, which are at most `bytes` long beside their headers. */
-function withConnection(kind: number, connection: Connection, fields: number, bytes: number): MsgpackWriter {
+/** Begins an envelope of a connection with `fields` more elements. */
+function withConnection(kind: number, connection: Connection, fields: number): MsgpackWriter {
   let head = heads.get(connection);
   if (head === undefined) {
     // Past the array's own header, one byte for so few elements.
     head = Uint8Array.from(packr.pack(fieldsOf(connection))).subarray(1);
     heads.set(connection, head);
   }
-  const headers = 1 + fields * 5;
   return writer
-    .begin(1 + CONNECTION_FIELDS + fields, head.length + bytes + headers)
-    .small(kind)
+    .begin()
+    .array(1 + CONNECTION_FIELDS + fields)
+    .number(kind)
     .encoded(head);
 }
 
@@ -173,6 +178,10 @@ function fieldsOf(c: Connection): unknown[] {
 
 /** @throws Error when the bytes are not an envelope of this version of the gateway. */
 export function decodeUp(bytes: Uint8Array): Up {
+  return callsOnTheirWay.take(bytes) ?? readUp(bytes);
+}
+
+function readUp(bytes: Uint8Array): Up {
   const m = packr.unpack(bytes) as unknown[];
   const kind = UP[m[0] as number];
   if (kind === undefined) throw new Error(`unknown kind ${String(m[0])} of an up envelope`);
@@ -221,14 +230,25 @@ export function encodeDown(down: Down): Uint8Array {
   const kind = DOWN.indexOf(down.kind);
   switch (down.kind) {
     case 'reply':
-    case 'order':
-      return writer
-        .begin(4, 3 * (down.id.length + down.frame.length) + 32)
-        .small(kind)
-        .number(down.epoch)
-        .text(down.id)
-        .textAsBytes(down.frame)
+    case 'order': {
+      const { epoch, id, frame } = down;
+      const length = Buffer.byteLength(frame);
+      const envelope = writer
+        .begin()
+        .array(4)
+        .number(kind)
+        .number(epoch)
+        .text(id)
+        .textAsBytes(frame, length)
         .take();
+      repliesOnTheirWay.add(envelope, {
+        kind: down.kind,
+        epoch,
+        id,
+        frame: envelope.subarray(envelope.length - length),
+      });
+      return envelope;
+    }
     case 'received':
       return packr.pack([
         kind,
@@ -243,6 +263,10 @@ export function encodeDown(down: Down): Uint8Array {
 
 /** @throws Error when the bytes are not an envelope of this version of the gateway. */
 export function decodeDown(bytes: Uint8Array): DecodedDown {
+  return repliesOnTheirWay.take(bytes) ?? readDown(bytes);
+}
+
+function readDown(bytes: Uint8Array): DecodedDown {
   const m = packr.unpack(bytes) as unknown[];
   const kind = DOWN[m[0] as number];
   if (kind === undefined) throw new Error(`unknown kind ${String(m[0])} of a down envelope`);

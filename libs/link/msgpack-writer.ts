@@ -1,76 +1,119 @@
-const SLAB_BYTES = 64 * 1024;
+import { ByteWriter } from './byte-writer.js';
+
+/** Texts up to this length are copied one by one when they are ASCII: a call of the runtime costs more. */
+const SHORT_TEXT = 63;
 
 /**
- * Writes the few msgpack types that envelopes consist of, straight into a shared slab: a third of the time of packing an
- * array of values. What `take` returns is a view that stays valid; nobody writes over it.
+ * Writes the few msgpack types that envelopes and records consist of: a third of the time of packing an array of values.
  */
-export class MsgpackWriter {
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  #start = 0;
-  #at = 0;
-
-  /** Begins an array of `length` (at most 15) elements, all told at most `bytes` long. */
-  begin(length: number, bytes: number): this {
-    if (this.#start + bytes + 1 > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes + 1));
-      this.#start = 0;
+export class MsgpackWriter extends ByteWriter {
+  /** An array of `length` elements, which are to follow. */
+  array(length: number): this {
+    if (length < 16) {
+      this.reserve(1);
+      this.slab[this.at++] = 0x90 | length;
+    } else {
+      this.#header(0xdd, length, 0);
     }
-    this.#slab[this.#start] = 0x90 | length;
-    this.#at = this.#start + 1;
     return this;
   }
 
-  /** An integer from 0 to 127. */
-  small(value: number): this {
-    this.#slab[this.#at++] = value;
+  nil(): this {
+    this.reserve(1);
+    this.slab[this.at++] = 0xc0;
     return this;
+  }
+
+  optional(value: number | undefined): this {
+    return value === undefined ? this.nil() : this.number(value);
   }
 
   number(value: number): this {
-    this.#slab[this.#at] = 0xcb;
-    this.#slab.writeDoubleBE(value, this.#at + 1);
-    this.#at += 9;
+    this.reserve(9);
+    const { view, at } = this;
+    // -0 is the same as 0 to everybody who reads.
+    if (value >>> 0 !== value) {
+      view.setUint8(at, 0xcb);
+      view.setFloat64(at + 1, value);
+      this.at = at + 9;
+    } else if (value < 128) {
+      view.setUint8(at, value);
+      this.at = at + 1;
+    } else {
+      view.setUint8(at, 0xce);
+      view.setUint32(at + 1, value);
+      this.at = at + 5;
+    }
+    return this;
+  }
+
+  numbers(values: readonly number[]): this {
+    this.array(values.length);
+    for (const value of values) this.number(value);
     return this;
   }
 
   text(value: string): this {
-    const length = Buffer.byteLength(value);
-    if (length < 32) this.#slab[this.#at++] = 0xa0 | length;
-    else this.#header(0xdb, length);
-    this.#at += this.#slab.write(value, this.#at);
+    const { length } = value;
+    if (length <= SHORT_TEXT && this.#ascii(value, length)) return this;
+    const bytes = Buffer.byteLength(value);
+    this.#header(0xdb, bytes, bytes);
+    this.at += this.slab.write(value, this.at);
+    return this;
+  }
+
+  texts(values: readonly string[]): this {
+    this.array(values.length);
+    for (const value of values) this.text(value);
+    return this;
+  }
+
+  /** An array of what `write` makes of each item: one element each. */
+  each<Item>(items: readonly Item[], write: (to: this, item: Item) => void): this {
+    this.array(items.length);
+    for (const item of items) write(this, item);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#header(0xc6, value.length);
-    this.#slab.set(value, this.#at);
-    this.#at += value.length;
+    this.#header(0xc6, value.length, value.length);
+    this.slab.set(value, this.at);
+    this.at += value.length;
     return this;
   }
 
-  /** The UTF-8 bytes of `value`, as bytes. */
-  textAsBytes(value: string): this {
-    this.#header(0xc6, Buffer.byteLength(value));
-    this.#at += this.#slab.write(value, this.#at);
+  /** The UTF-8 bytes of `value`, `length` of them, as bytes. */
+  textAsBytes(value: string, length: number): this {
+    this.#header(0xc6, length, length);
+    this.at += this.slab.write(value, this.at);
     return this;
   }
 
-  /** Elements that are encoded already. */
-  encoded(elements: Uint8Array): this {
-    this.#slab.set(elements, this.#at);
-    this.#at += elements.length;
-    return this;
+  /** False when the text has characters that take more than one byte: then nothing is written. */
+  #ascii(value: string, length: number): boolean {
+    this.reserve(2 + length);
+    const slab = this.slab;
+    const from = this.at + (length < 32 ? 1 : 2);
+    for (let at = 0; at < length; at++) {
+      const code = value.charCodeAt(at);
+      if (code > 0x7f) return false;
+      slab[from + at] = code;
+    }
+    if (length < 32) {
+      slab[this.at] = 0xa0 | length;
+    } else {
+      slab[this.at] = 0xd9;
+      slab[this.at + 1] = length;
+    }
+    this.at = from + length;
+    return true;
   }
 
-  take(): Uint8Array {
-    const written = this.#slab.subarray(this.#start, this.#at);
-    this.#start = this.#at;
-    return written;
-  }
-
-  #header(type: number, length: number): void {
-    this.#slab[this.#at] = type;
-    this.#slab.writeUInt32BE(length, this.#at + 1);
-    this.#at += 5;
+  #header(type: number, length: number, bytes: number): void {
+    this.reserve(5 + bytes);
+    const { view, at } = this;
+    view.setUint8(at, type);
+    view.setUint32(at + 1, length);
+    this.at = at + 5;
   }
 }

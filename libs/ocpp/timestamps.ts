@@ -18,6 +18,18 @@ const FIRST_PLAUSIBLE_YEAR = 2009;
  * are dropped. Undefined for anything else.
  */
 export function parseTimestamp(text: string): Timestamp | undefined {
+  if (text !== lastRead) {
+    lastTimestamp = readTimestamp(text);
+    lastRead = text;
+  }
+  return lastTimestamp;
+}
+
+/** One message's timestamp is asked for several times. */
+let lastRead = '';
+let lastTimestamp: Timestamp | undefined;
+
+function readTimestamp(text: string): Timestamp | undefined {
   if (!isDateTime(text)) return undefined;
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
   const date = new Date(0);

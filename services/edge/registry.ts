@@ -8,7 +8,7 @@ const SWEEP_MS = 100;
 
 /** The open connections of an edge, and what has to be done to them in time. Two of one station are kept apart. */
 export class Registry {
-  readonly #byId = new Map<string, StationConnection>();
+  readonly #byReply = new Map<string, StationConnection>();
   readonly #byShard: (Set<StationConnection> | undefined)[];
   readonly #byVersion = new Map<Version, number>();
   #attended: StationConnection[] = [];
@@ -25,15 +25,16 @@ export class Registry {
   }
 
   get size(): number {
-    return this.#byId.size;
+    return this.#byReply.size;
   }
 
   ofVersion(version: Version): number {
     return this.#byVersion.get(version) ?? 0;
   }
 
-  get(connectionId: string): StationConnection | undefined {
-    return this.#byId.get(connectionId);
+  /** The connection that gets its answers on the subject `reply`. */
+  get(reply: string): StationConnection | undefined {
+    return this.#byReply.get(reply);
   }
 
   ofShard(shard: number): Iterable<StationConnection> {
@@ -41,20 +42,20 @@ export class Registry {
   }
 
   all(): StationConnection[] {
-    return [...this.#byId.values()];
+    return [...this.#byReply.values()];
   }
 
   add(connection: StationConnection): void {
-    const { connectionId, version } = connection.link;
-    this.#byId.set(connectionId, connection);
+    const { version } = connection.link;
+    this.#byReply.set(connection.replySubject, connection);
     (this.#byShard[connection.shard] ??= new Set()).add(connection);
     this.#byVersion.set(version, this.ofVersion(version) + 1);
     this.#lifeTimer ??= this.#armLife();
   }
 
   remove(connection: StationConnection): void {
-    const { connectionId, version } = connection.link;
-    if (!this.#byId.delete(connectionId)) return;
+    const { version } = connection.link;
+    if (!this.#byReply.delete(connection.replySubject)) return;
     this.#byShard[connection.shard]?.delete(connection);
     this.#byVersion.set(version, this.ofVersion(version) - 1);
   }
@@ -87,7 +88,7 @@ export class Registry {
 
   #armLife(): Timer {
     return this.clock.setTimer(this.pingIntervalMs / LIFE_STEPS, () => {
-      this.#lifeTimer = this.#byId.size > 0 ? this.#armLife() : undefined;
+      this.#lifeTimer = this.#byReply.size > 0 ? this.#armLife() : undefined;
       const now = this.clock.monotonic();
       for (let shard = this.#lifeStep; shard < this.shards; shard += LIFE_STEPS) {
         for (const connection of this.ofShard(shard)) connection.checkLife(now);

@@ -18,6 +18,13 @@ test('a burst is let through, then the rate holds', () => {
   );
 });
 
+test('no debt takes longer than five seconds to pay', () => {
+  const bucket = new TokenBucket(10, 1, 0);
+  for (let n = 0; n < 100; n++) bucket.take(0, 20);
+  assert.equal(bucket.debt, 50);
+  assert.equal(bucket.hasOne(5_100), true);
+});
+
 test('what is taken beyond it is a debt, paid by time', () => {
   const bucket = new TokenBucket(10, 1, 0);
   assert.equal(bucket.take(0), true);

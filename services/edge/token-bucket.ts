@@ -1,3 +1,6 @@
+/** Debt beyond what so many seconds pay is forgiven: whoever waits for it must be heard of again. */
+const LONGEST_DEBT_S = 5;
+
 /**
  * A rate limit that may be overdrawn: what has arrived is taken, and the debt is paid by waiting. Times are
  * milliseconds of one monotonic clock.
@@ -16,10 +19,10 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes one, also when there is none. False: the bucket is overdrawn now. */
-  take(now: number): boolean {
+  /** Takes `count`, also when they are not there. False: the bucket is overdrawn now. */
+  take(now: number, count = 1): boolean {
     this.#refill(now);
-    this.#tokens -= 1;
+    this.#tokens = Math.max(this.#tokens - count, -this.rate * LONGEST_DEBT_S);
     return this.#tokens >= 0;
   }
 

@@ -76,10 +76,9 @@ export class WorkerLink {
   }
 
   #receive({ subject, data, noResponders }: BusMessage): void {
-    const connectionId = subjectToken(subject, 3);
-    const connection = this.options.registry.get(connectionId);
+    const connection = this.options.registry.get(subject);
     if (noResponders === true) {
-      if (connection === undefined) this.#departures.unowned(connectionId);
+      if (connection === undefined) this.#departures.unowned(subjectToken(subject, 3));
       else connection.unowned();
       return;
     }

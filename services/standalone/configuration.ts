@@ -64,7 +64,7 @@ export function workerConfigOf(config: StandaloneConfig): WorkerConfig {
     leaseTtlMs: 15_000,
     decisionTimeoutMs: config.decisionTimeout,
     commandTimeoutMs: config.commandTimeout,
-    passivateAfterMs: 10 * 60_000,
+    passivateAfterMs: 30_000,
     station: {
       ...DEFAULT_STATION_CONFIG,
       asks: new Set<DecisionAction>(TOKEN_ACTIONS),

@@ -28,7 +28,7 @@ function messageOf(up: Up): StationMessage | undefined {
         connection: up.connection,
         id: up.id,
         action: up.action,
-        payload: parse(up.payload),
+        payload: up.parsed ?? parse(up.payload),
         raw: up.payload,
       };
     case 'result':

@@ -2,7 +2,7 @@ import type { Pending, Performer } from '../../libs/actor/mod.js';
 import { BusError, type Bus } from '../../libs/bus/mod.js';
 import type { EventEntry, EventLog } from '../../libs/eventlog/mod.js';
 import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
-import type { Logger } from '../../libs/ops/mod.js';
+import type { Cell, Logger } from '../../libs/ops/mod.js';
 import { answerCommand } from './commands.js';
 import type { WorkerMetrics } from './metrics.js';
 import type { EventEffect, StationEffect } from './station/mod.js';
@@ -28,6 +28,10 @@ const LOGGED = new Set([
 
 /** Performs the effects of station actors: frames go to the edge, events to the log, questions and answers to the bus. */
 export class StationPerformer implements Performer<StationEffect> {
+  readonly #subjects = new WeakMap<Connection, string>();
+  /** One for each event type. */
+  readonly #appendedByType = new Map<string, Cell>();
+
   constructor(private readonly options: StationPerformerOptions) {}
 
   perform(token: string, epoch: number, effects: readonly StationEffect[]): void {
@@ -66,30 +70,44 @@ export class StationPerformer implements Performer<StationEffect> {
   /** A frame that cannot be sent now is not lost: the edge asks again, and the actor repeats itself. */
   #send(connection: Connection, down: Down): void {
     try {
-      this.options.bus.publish(
-        subjects.connection(connection.edgeId, connection.connectionId),
-        encodeDown(down),
-      );
+      this.options.bus.publish(this.#subjectOf(connection), encodeDown(down));
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       this.options.metrics.unsent.cell(down.kind).add();
     }
   }
 
-  async settle(entries: readonly Pending<StationEffect>[]): Promise<readonly boolean[]> {
-    const done = entries.map(({ effect }) => effect.type === 'answer' && this.#answer(effect));
-    const events = entries.filter((entry): entry is Pending<EventEffect> => entry.effect.type === 'event');
-    if (events.length > 0) {
-      try {
-        await this.options.eventlog.append(events.map(({ key, effect }) => entryOf(key, effect)));
-        entries.forEach(({ effect }, at) => (done[at] ||= effect.type === 'event'));
-        for (const { key, effect } of events) this.#appended(key, effect);
-      } catch (error) {
-        this.options.metrics.appendFailures.add();
-        this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
-      }
+  /** Made once where the edge is in the same process and a connection the same object each time. */
+  #subjectOf(connection: Connection): string {
+    let subject = this.#subjects.get(connection);
+    if (subject === undefined) {
+      subject = subjects.connection(connection.edgeId, connection.connectionId);
+      this.#subjects.set(connection, subject);
     }
-    return done;
+    return subject;
+  }
+
+  async settle(entries: readonly Pending<StationEffect>[]): Promise<readonly boolean[]> {
+    const events: EventEntry[] = [];
+    const answered: boolean[] = [];
+    for (const { key, effect } of entries) {
+      if (effect.type === 'event') events.push(entryOf(key, effect));
+      answered.push(effect.type === 'answer' && this.#answer(effect));
+    }
+    if (events.length === 0 || !(await this.#append(events))) return answered;
+    return entries.map(({ effect }, at) => answered[at] === true || effect.type === 'event');
+  }
+
+  async #append(events: readonly EventEntry[]): Promise<boolean> {
+    try {
+      await this.options.eventlog.append(events);
+    } catch (error) {
+      this.options.metrics.appendFailures.add();
+      this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
+      return false;
+    }
+    for (const event of events) this.#appended(event);
+    return true;
   }
 
   #answer(effect: StationEffect & { type: 'answer' }): boolean {
@@ -104,11 +122,16 @@ export class StationPerformer implements Performer<StationEffect> {
     }
   }
 
-  #appended(token: string, effect: EventEffect): void {
-    this.options.metrics.events.cell(effect.eventType).add();
-    if (!LOGGED.has(effect.eventType)) return;
-    const stationId = stationIdOf(token) ?? token;
-    this.options.logger.info({ stationId, event: effect.eventType, number: effect.number }, 'station_event');
+  #appended({ station, type, number }: EventEntry): void {
+    let appended = this.#appendedByType.get(type);
+    if (appended === undefined) {
+      appended = this.options.metrics.events.cell(type);
+      this.#appendedByType.set(type, appended);
+    }
+    appended.add();
+    if (!LOGGED.has(type)) return;
+    const stationId = stationIdOf(station) ?? station;
+    this.options.logger.info({ stationId, event: type, number }, 'station_event');
   }
 }
 

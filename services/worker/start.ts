@@ -35,7 +35,7 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-const SWEEP_MS = 60_000;
+const SWEEP_MS = 10_000;
 
 /** Starts a worker that owns all shards of the store. Resolves when it serves those that were free. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {

@@ -26,7 +26,8 @@ export class Overlay {
     const keys = this.#shards[shard];
     if (keys === undefined) return;
     const { record, start, end } = pending;
-    const wakeAt = start === -1 ? null : pending.wakeAt === undefined ? keys.get(key)?.wakeAt : pending.wakeAt;
+    const wakeAt =
+      start === -1 ? null : pending.wakeAt === undefined ? keys.get(key)?.wakeAt : pending.wakeAt;
     keys.set(key, { record, start, end, wakeAt });
   }
 

@@ -18,6 +18,7 @@ import {
   type ResultFrame,
 } from '../../../libs/ocpp/mod.js';
 import { closeOfPeer, CLOSES, type CloseName } from '../closes.js';
+import { forLog } from '../for-log.js';
 import type { Socket, SocketHandler } from '../socket/mod.js';
 import { costOf } from './call-queue.js';
 import type { ConnectionContext, Route } from './context.js';
@@ -85,7 +86,7 @@ export class StationConnection implements SocketHandler, Route {
     metrics.receivedBytes.add(bytes.length);
     this.#heardAt = now;
     if (isBinary) return this.end('binary_message');
-    if (this.#flow?.isTooFast(now) === true) {
+    if (this.#flow?.isTooFast(now, bytes.length) === true) {
       if (this.#flow.isOverrun) return this.end('too_fast');
       this.context.attend(this);
     }
@@ -137,21 +138,33 @@ export class StationConnection implements SocketHandler, Route {
     }
     for (const quirk of checked.repaired) this.context.metrics.quirk(quirk);
     const { id, action } = frame;
-    if (frame.type === 2) return this.#called(id, action, checked.raw, now);
+    if (frame.type === 2) return this.#called(id, action, checked, now);
     this.#faultsInRow = 0;
     this.#uplink.publish(
-      encodeUp({ kind: 'send', connection: this.link, id, action, payload: checked.raw }),
+      encodeUp({
+        kind: 'send',
+        connection: this.link,
+        id,
+        action,
+        payload: checked.raw,
+        parsed: checked.payload,
+      }),
       now,
     );
   }
 
-  #called(id: string, action: string, payload: Uint8Array, now: number): void {
-    switch (this.#calls.place(id, action, payload)) {
+  #called(
+    id: string,
+    action: string,
+    { raw, payload }: { raw: Uint8Array; payload: unknown },
+    now: number,
+  ): void {
+    switch (this.#calls.place(id, action, raw)) {
       case 'first':
         this.#faultsInRow = 0;
-        return this.#start(id, action, payload, now);
+        return this.#start(id, action, raw, now, payload);
       case 'later':
-        return this.#wait(id, action, payload);
+        return this.#wait(id, action, raw);
       case 'repeated':
         return this.context.metrics.dropped('repeated_call');
       case 'id_in_use':
@@ -159,8 +172,8 @@ export class StationConnection implements SocketHandler, Route {
     }
   }
 
-  #start(id: string, action: string, payload: Uint8Array, now: number): void {
-    const envelope = encodeUp({ kind: 'call', connection: this.link, id, action, payload });
+  #start(id: string, action: string, payload: Uint8Array, now: number, parsed?: unknown): void {
+    const envelope = encodeUp({ kind: 'call', connection: this.link, id, action, payload, parsed });
     this.#calls.inFlight = { id, action, envelope, payloadBytes: payload.length, since: now };
     this.context.totals.callsInFlight++;
     this.#uplink.holdCall(envelope, now);
@@ -211,7 +224,8 @@ export class StationConnection implements SocketHandler, Route {
   #resultRefused(frame: ErrorFrame): void {
     const { id, code, description } = frame;
     this.context.metrics.dropped('result_error');
-    this.context.logger.warn({ ...this.#names(), id, code, description }, 'station_refused_result');
+    const said = { id, code: forLog(code), description: forLog(description) };
+    this.context.logger.warn({ ...this.#names(), ...said }, 'station_refused_result');
   }
 
   #refuse(kind: FaultKind, id: string, detail: string): void {

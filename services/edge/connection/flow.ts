@@ -12,6 +12,9 @@ export const Pause = {
   DRAIN: 4,
 } as const;
 
+/** A message counts once, and once more for each full so many bytes: checking and keeping it takes as much longer. */
+const BYTES_PER_MESSAGE = 8 * 1024;
+
 /** A pause ends at a sweep: what may be sent in such a time must not be cut off by the burst. */
 const PAUSE_S = 0.1;
 
@@ -45,9 +48,9 @@ export class Flow {
     return (this.#pauses & Pause.RATE) !== 0 || this.#stalledSince !== undefined;
   }
 
-  /** Counts a message that came in. True: it is one too many, and reading stops until it is paid for. */
-  isTooFast(now: number): boolean {
-    if (this.#bucket?.take(now) !== false) return false;
+  /** Counts a message that came in, a large one several times. True: it is too much, and reading stops until it is paid for. */
+  isTooFast(now: number, bytes: number): boolean {
+    if (this.#bucket?.take(now, 1 + Math.floor(bytes / BYTES_PER_MESSAGE)) !== false) return false;
     this.pause(Pause.RATE);
     return true;
   }

@@ -5,6 +5,7 @@ import type { StationRecord } from '../../../libs/store/mod.js';
 import type { EdgeConfig } from '../config.js';
 import type { EdgeMetrics } from '../metrics.js';
 import type { HttpRequest, Refusal, SocketHandler, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
+import { forLog } from '../for-log.js';
 import { TokenBucket } from '../token-bucket.js';
 import { authenticate, openVerdict, type Claim, type Verdict } from './authentication.js';
 import { readPath, type PathReading } from './identity.js';
@@ -133,7 +134,8 @@ export class Handshake {
   #dismiss(request: UpgradeRequest): UpgradeDecision {
     this.options.metrics.handshake('no_subprotocol');
     const { path, protocols, remoteAddress } = request;
-    this.options.logger.info({ path, protocols, remoteAddress }, 'no_supported_subprotocol');
+    const said = { path: forLog(path), protocols: forLog(protocols), remoteAddress };
+    this.options.logger.info(said, 'no_supported_subprotocol');
     return { accept: true, handler: this.options.dismiss(protocols), protocol: undefined, compress: false };
   }
 
@@ -142,7 +144,7 @@ export class Handshake {
     metrics.handshake(name);
     // In a storm these are many, and say nothing of the station.
     const level = REFUSALS[name].retry === 'soon' ? 'debug' : 'info';
-    logger[level]({ outcome: name, path, remoteAddress }, 'handshake_refused');
+    logger[level]({ outcome: name, path: forLog(path), remoteAddress }, 'handshake_refused');
     const [least, most] = config.retryAfterSeconds;
     return refusal(name, config.basePath, least + Math.floor(Math.random() * (most - least + 1)));
   }

@@ -1,8 +1,9 @@
 import { Packr } from 'msgpackr';
-import { stationIdOf } from '../../../libs/link/mod.js';
+import { MsgpackWriter, stationIdOf } from '../../../libs/link/mod.js';
 import { VERSIONS, type Version } from '../../../libs/ocpp/mod.js';
 import type { EventType } from '../../../libs/api/mod.js';
 import type { CommandOutcome, StationEffect } from './effects.js';
+import { eventHead } from './events.js';
 import {
   VOLATILE,
   type AnnouncedConnection,
@@ -14,14 +15,14 @@ import {
   type StationState,
   type Trigger,
 } from './state.js';
-import { packTransaction, unpackTransaction } from './transactions/codec.js';
+import { unpackTransaction, writeTransaction } from './transactions/codec.js';
 
 /**
  * The record of a station: a msgpack array without records or keys, its format's number first. Written at every commit,
  * so small and flat.
  */
 
-/** Raised with every change of what `pack` makes; the step from the format before it goes into UPGRADES. */
+/** Raised with every change of what `encodeState` makes; the step from the format before it goes into UPGRADES. */
 const FORMAT = 1;
 
 /** `UPGRADES[n - 1]` makes a record of format `n + 1` from one of format `n`. */
@@ -38,32 +39,24 @@ const CONNECTOR_STATUSES: readonly Connector['status'][] = [
   'Faulted',
 ];
 const packr = new Packr({ useRecords: false });
+const writer = new MsgpackWriter();
 
 export function encodeState(state: StationState, outbox: readonly StationEffect[]): Uint8Array {
-  const { announced, outstanding, connectors } = state;
-  return packr.pack([
-    FORMAT,
-    state.incarnation,
-    state.eventNumber,
-    REGISTRATIONS.indexOf(state.registration),
-    announced === undefined ? null : packAnnounced(announced),
-    state.live.map(packTransaction),
-    state.past,
-    state.repeats.map(({ id, content, scope, at, answer }) => [id, content, scope, at, answer]),
-    outstanding === undefined
-      ? null
-      : [...packCommand(outstanding), outstanding.connectionId, outstanding.deadline],
-    state.queue.map(packCommand),
-    state.endedCommands,
-    state.triggers.map(({ commandId, action, requestId, until }) => [
-      commandId,
-      action,
-      requestId ?? null,
-      until,
-    ]),
-    connectors.map((one) => [one.evseId, one.connectorId, CONNECTOR_STATUSES.indexOf(one.status)]),
-    outbox.map(packEffect),
-  ]);
+  const { announced, outstanding } = state;
+  writer.begin().array(14).number(FORMAT).number(state.incarnation).number(state.eventNumber);
+  writer.number(REGISTRATIONS.indexOf(state.registration));
+  if (announced === undefined) writer.nil();
+  else writeAnnounced(writer, announced);
+  writer.each(state.live, writeTransaction).bytes(state.past).each(state.repeats, writeAnswered);
+  if (outstanding === undefined) writer.nil();
+  else writeOutstanding(writer, outstanding);
+  return writer
+    .each(state.queue, writeCommand)
+    .texts(state.endedCommands)
+    .each(state.triggers, writeTrigger)
+    .each(state.connectors, writeConnector)
+    .each(outbox, writeEffect)
+    .take();
 }
 
 /** @throws Error for bytes that are no record, or one of a newer gateway. */
@@ -75,8 +68,10 @@ export function decodeState(
   const incarnation = record[1] as number;
   const announced = record[4] as unknown[] | null;
   const outstanding = record[8] as unknown[] | null;
+  const stationId = stationIdOf(key) ?? key;
   const state: StationState = {
-    stationId: stationIdOf(key) ?? key,
+    stationId,
+    eventHead: eventHead(stationId, incarnation),
     incarnation,
     eventNumber: record[2] as number,
     registration: REGISTRATIONS[record[3] as number] ?? 'none',
@@ -113,8 +108,9 @@ export function upgraded(record: unknown, upgrades: readonly Upgrade[], format: 
 
 const versionAt = (index: unknown): Version => VERSIONS[index as number] ?? '1.6';
 
-function packAnnounced({ connectionId, edgeId, version, connectedAt }: AnnouncedConnection): unknown[] {
-  return [connectionId, edgeId, VERSIONS.indexOf(version), connectedAt];
+function writeAnnounced(to: MsgpackWriter, announced: AnnouncedConnection): void {
+  const { connectionId, edgeId, version, connectedAt } = announced;
+  to.array(4).text(connectionId).text(edgeId).number(VERSIONS.indexOf(version)).number(connectedAt);
 }
 
 function unpackAnnounced(fields: readonly unknown[]): AnnouncedConnection {
@@ -126,9 +122,23 @@ function unpackAnnounced(fields: readonly unknown[]): AnnouncedConnection {
   };
 }
 
-function packCommand(command: Command): unknown[] {
-  const { commandId, action, version, frame, timeoutMs, reply, expiresAt } = command;
-  return [commandId, action, VERSIONS.indexOf(version), frame, timeoutMs, reply, expiresAt];
+function writeCommand(to: MsgpackWriter, command: Command): void {
+  writeCommandFields(to.array(7), command);
+}
+
+function writeOutstanding(to: MsgpackWriter, command: OutstandingCommand): void {
+  writeCommandFields(to.array(9), command);
+  to.text(command.connectionId).number(command.deadline);
+}
+
+function writeCommandFields(to: MsgpackWriter, command: Command): void {
+  to.text(command.commandId)
+    .text(command.action)
+    .number(VERSIONS.indexOf(command.version))
+    .text(command.frame)
+    .number(command.timeoutMs)
+    .text(command.reply)
+    .number(command.expiresAt);
 }
 
 function unpackCommand(fields: readonly unknown[]): Command {
@@ -151,6 +161,10 @@ function unpackOutstanding(fields: readonly unknown[]): OutstandingCommand {
   };
 }
 
+function writeAnswered(to: MsgpackWriter, { id, content, scope, at, answer }: Answered): void {
+  to.array(5).text(id).number(content).number(scope).number(at).text(answer);
+}
+
 function unpackAnswered(fields: readonly unknown[]): Answered {
   return {
     id: fields[0] as string,
@@ -159,6 +173,10 @@ function unpackAnswered(fields: readonly unknown[]): Answered {
     at: fields[3] as number,
     answer: fields[4] as string,
   };
+}
+
+function writeTrigger(to: MsgpackWriter, { commandId, action, requestId, until }: Trigger): void {
+  to.array(4).text(commandId).text(action).optional(requestId).number(until);
 }
 
 function unpackTrigger(fields: readonly unknown[]): Trigger {
@@ -170,13 +188,19 @@ function unpackTrigger(fields: readonly unknown[]): Trigger {
   };
 }
 
+function writeConnector(to: MsgpackWriter, { evseId, connectorId, status }: Connector): void {
+  to.array(3).number(evseId).number(connectorId).number(CONNECTOR_STATUSES.indexOf(status));
+}
+
 /** Only durable effects are kept. Events are of the record's own incarnation. */
-function packEffect(effect: StationEffect): unknown[] {
+function writeEffect(to: MsgpackWriter, effect: StationEffect): void {
   switch (effect.type) {
     case 'event':
-      return [0, effect.number, effect.eventType, effect.json];
+      to.array(4).number(0).number(effect.number).text(effect.eventType).bytes(effect.json);
+      return;
     case 'answer':
-      return [1, effect.reply, JSON.stringify(effect.outcome)];
+      to.array(3).number(1).text(effect.reply).text(JSON.stringify(effect.outcome));
+      return;
     default:
       throw new Error(`the effect '${effect.type}' is not durable`);
   }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { AnyStationEvent } from '../../../libs/api/mod.js';
 import { actionsOf, VERSIONS } from '../../../libs/ocpp/mod.js';
 import { sampleOfAction } from './samples.fixture.js';
+import { createState } from './state.js';
 import { configWith, connectionOf, START, TestStation, textOf } from './station.fixture.js';
 
 /** Events: CloudEvents 1.0 in structured JSON, gap-free, in 2.1's vocabulary for every version. */
@@ -104,7 +105,7 @@ describe('numbers', () => {
     station.connect();
     const other = new TestStation();
     other.now += 5;
-    other.state = { ...other.state, incarnation: other.now };
+    other.state = createState(other.token, other.now);
     other.connect();
     assert.ok(other.state.incarnation > station.state.incarnation);
     assert.notEqual(other.events[0]?.id, station.events[0]?.id);

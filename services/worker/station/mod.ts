@@ -38,6 +38,7 @@ export function stationBehaviour(
     decode: decodeState,
     wakeAt,
     mayPassivate,
+    isUrgent: ({ type }) => type === 'connected' || type === 'disconnected',
     isDurable: ({ type }) => type === 'event' || type === 'answer',
   };
 }

@@ -9,9 +9,18 @@ import type { Turn } from './turn.js';
 const LENGTHS = 2 ** 20;
 
 /** Tells what was asked: the hash of action and payload bytes in the upper bits, the payload's length in the lower. */
-function contentOf({ action, raw }: CallMessage): number {
-  return hashBytes(raw, hashText(action)) * LENGTHS + (raw.length % LENGTHS);
+function contentOf(call: CallMessage): number {
+  if (call !== lastCall) {
+    const { action, raw } = call;
+    lastContent = hashBytes(raw, hashText(action)) * LENGTHS + (raw.length % LENGTHS);
+    lastCall = call;
+  }
+  return lastContent;
 }
+
+/** It is asked for more than once in the handling of one CALL. */
+let lastCall: CallMessage | undefined;
+let lastContent = 0;
 
 /**
  * Ids are unique for a connection in 1.6, for all connections of the station in 2.x. A BootNotification on a new

@@ -1,12 +1,15 @@
 import { stationIdOf, type Connection } from '../../../libs/link/mod.js';
 import type { ConnectorStatus, RegistrationStatus } from '../../../libs/api/mod.js';
 import type { Version } from '../../../libs/ocpp/mod.js';
+import { eventHead } from './events.js';
 import type { CallMessage } from './messages.js';
 import type { Transaction } from './transactions/transaction.js';
 
 /** What the actor knows of its station. Never changed in place: a message makes a new one that shares what it keeps. */
 export interface StationState extends DurableState, VolatileState {
   readonly stationId: string;
+  /** How its events begin: follows from the station id and the incarnation. */
+  readonly eventHead: string;
 }
 
 /** Survives a restart; every part is bounded (limits.ts). */
@@ -125,8 +128,10 @@ export const NO_BYTES = new Uint8Array(0);
 
 /** State of a station that has no record. `key` is its token. */
 export function createState(key: string, now: number): StationState {
+  const stationId = stationIdOf(key) ?? key;
   return {
-    stationId: stationIdOf(key) ?? key,
+    stationId,
+    eventHead: eventHead(stationId, now),
     incarnation: now,
     eventNumber: 0,
     registration: 'none',
@@ -150,6 +155,7 @@ export type Draft = { -readonly [K in keyof StationState]: StationState[K] };
 export function draftOf(state: StationState): Draft {
   return {
     stationId: state.stationId,
+    eventHead: state.eventHead,
     incarnation: state.incarnation,
     eventNumber: state.eventNumber,
     registration: state.registration,

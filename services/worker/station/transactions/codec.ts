@@ -1,38 +1,38 @@
 import { Packr } from 'msgpackr';
-import type { Sequence } from './sequence.js';
+import { MsgpackWriter } from '../../../../libs/link/mod.js';
+import type { Sequence, SequenceAnswer } from './sequence.js';
 import type { Transaction } from './transaction.js';
 
 const packr = new Packr({ useRecords: false });
-const orNull = <T>(value: T | undefined): T | null => value ?? null;
+const writer = new MsgpackWriter();
 const orUndefined = <T>(value: unknown): T | undefined => (value ?? undefined) as T | undefined;
 
 const FAMILIES = ['1.6', '2.x'] as const;
 
-/** A transaction as an array for msgpack. */
-export function packTransaction(transaction: Transaction): unknown[] {
+/** A transaction as a msgpack array. */
+export function writeTransaction(to: MsgpackWriter, transaction: Transaction): void {
   const { family, id, evseId, connectorId, startedAt, endedAt } = transaction;
-  const head = [
-    FAMILIES.indexOf(family),
-    id,
-    orNull(evseId),
-    orNull(connectorId),
-    startedAt,
-    orNull(endedAt),
-  ];
+  to.array(family === '1.6' ? 10 : 12)
+    .number(FAMILIES.indexOf(family))
+    .text(id)
+    .optional(evseId)
+    .optional(connectorId)
+    .number(startedAt)
+    .optional(endedAt);
   if (transaction.family === '1.6') {
     const { idTag, timestamp, meterStart, idTagInfo } = transaction;
-    return [...head, idTag, timestamp, meterStart, idTagInfo];
+    to.text(idTag).text(timestamp).number(meterStart).text(idTagInfo);
+  } else {
+    writeSequence(to, transaction.sequence);
   }
-  const { ranges, first, last, recent, answers, latest } = transaction.sequence;
-  return [
-    ...head,
-    ranges,
-    orNull(first),
-    orNull(last),
-    recent,
-    answers.map(({ seqNo, fingerprint, answer }) => [seqNo, fingerprint, answer]),
-    latest,
-  ];
+}
+
+function writeSequence(to: MsgpackWriter, { ranges, first, last, recent, answers, latest }: Sequence): void {
+  to.numbers(ranges).optional(first).optional(last).numbers(recent).each(answers, writeAnswer).number(latest);
+}
+
+function writeAnswer(to: MsgpackWriter, { seqNo, fingerprint, answer }: SequenceAnswer): void {
+  to.array(3).number(seqNo).number(fingerprint).text(answer);
 }
 
 export function unpackTransaction(fields: readonly unknown[]): Transaction {
@@ -71,10 +71,12 @@ function unpackSequence(fields: readonly unknown[]): Sequence {
   };
 }
 
-/** Bytes of many transactions, in a buffer of their own: what `pack` gives is a part of a larger one. */
+/** Bytes of many transactions, in a buffer of their own: what the writer gives is a part of a larger one. */
 export function encodeTransactions(transactions: readonly Transaction[]): Uint8Array {
   if (transactions.length === 0) return new Uint8Array(0);
-  return new Uint8Array(packr.pack(transactions.map(packTransaction)));
+  writer.begin().array(transactions.length);
+  for (const transaction of transactions) writeTransaction(writer, transaction);
+  return Uint8Array.from(writer.take());
 }
 
 export function decodeTransactions(bytes: Uint8Array): Transaction[] {
