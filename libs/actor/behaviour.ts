@@ -24,8 +24,10 @@ export interface Behaviour<State, Message, Effect> {
 }
 
 export interface Context {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds that never go back while an owner lives: for deadlines. */
   readonly now: number;
+  /** Epoch milliseconds of the wall clock: for what others are told. */
+  readonly time: number;
   /** A positive integer below 2^31 that no actor of the cluster has been given before (until it wraps). */
   uniqueNumber(): number;
 }

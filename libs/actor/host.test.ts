@@ -202,6 +202,36 @@ describe('an actor host', () => {
     assert.equal(performer.said.at(-1), 'a1: balance 1');
   });
 
+  test('wakes an actor in time although the wall clock was set back', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', { type: 'alarm', at: bench.clock.now() + 2_000 });
+    await bench.clock.advance(1_000);
+    bench.clock.setNow(bench.clock.now() - 3_600_000);
+    host.deliver('a1', { type: 'read' });
+    await bench.clock.advance(1_100);
+    assert.match(performer.said.at(-1) ?? '', /^a1: awake/);
+    host.deliver('a1', { type: 'alarm', at: bench.clock.now() + 3_600_000 + 5_000 });
+    await bench.clock.advance(5_100);
+    assert.equal(performer.said.filter((text) => text.includes('awake')).length, 2);
+  });
+
+  test('does not keep a shard that was dropped while it was loaded', async () => {
+    const bench = openBench();
+    const { host, states } = openHost(bench);
+    const grant = await bench.store.leases.acquire(0, 'w1', 60_000);
+    assert.ok(grant.granted);
+    states.hold();
+    const granting = host.grant(0, grant.epoch);
+    await bench.clock.settle();
+    host.drop(0);
+    states.release();
+    await assert.rejects(granting, /lost while it was loaded/);
+    assert.equal(host.epochOf(0), undefined);
+    assert.equal(host.deliver('a1', { type: 'read' }), 'not_owned');
+  });
+
   test('survives a behaviour that throws: the message is dropped, the state stays', async () => {
     const bench = openBench();
     const crashes: string[] = [];
@@ -218,13 +248,15 @@ describe('an actor host', () => {
   test('leaves a record that it cannot decode alone', async () => {
     const bench = openBench();
     const unreadable: string[] = [];
-    const { host } = openHost(bench, { observer: { unreadable: (key) => unreadable.push(key) } });
+    const { host } = openHost(bench, {
+      observer: { unreadable: (key, messages) => unreadable.push(`${key} ${messages.length}`) },
+    });
     const epoch = await takeOver(bench, host, 'w1');
     const value = Buffer.from('{ damaged');
     await bench.store.states.commit([{ shard: 0, epoch, writes: [{ key: 'a1', value }] }]);
     host.deliver('a1', add(1));
     await bench.clock.settle();
-    assert.deepEqual(unreadable, ['a1']);
+    assert.deepEqual(unreadable, ['a1 1']);
     assert.deepEqual(Buffer.from((await bench.store.states.load(0, 'a1')) ?? []), value);
     assert.equal(host.stats().actors, 0);
   });

@@ -6,6 +6,7 @@ import { Cell, type Decision, Shard } from './cell.js';
 import { Committer } from './committer.js';
 import { Outbox } from './outbox.js';
 import type { Performer } from './performer.js';
+import { SteadyTime } from './steady-time.js';
 import { UniqueNumbers } from './unique.js';
 
 export interface HostOptions<State, Message, Effect> {
@@ -39,8 +40,8 @@ const LIMITS: HostLimits = { mailbox: 512, outbox: 64, passivateAfterMs: 10 * 60
 export interface HostObserver<Message> {
   /** The behaviour threw: a bug. The message is gone, the actor's state is as before it. */
   crashed?(key: string, message: Message, error: unknown): void;
-  /** The record cannot be read or decoded; messages for the actor are dropped until it can. */
-  unreadable?(key: string, error: unknown): void;
+  /** The record cannot be decoded: these messages for the actor are dropped, and so are all until it can. */
+  unreadable?(key: string, messages: readonly Message[], error: unknown): void;
   /** A shard was taken over by a newer epoch; everything uncommitted of it is discarded. */
   fenced?(shard: number): void;
   committed?(writes: number, ms: number): void;
@@ -59,12 +60,16 @@ export class ActorHost<State, Message, Effect> {
   readonly #shards = new Map<number, Shard<State, Message, Effect>>();
   readonly #committer: Committer<State, Message, Effect>;
   readonly #outbox: Outbox<State, Message, Effect>;
+  /** Shards whose grant is under way. */
+  readonly #granting = new Map<number, Shard<State, Message, Effect>>();
+  readonly #steady: SteadyTime;
   readonly #limits: HostLimits;
   readonly #observer: HostObserver<Message>;
   readonly #drained = new Map<Shard<State, Message, Effect>, () => void>();
 
   constructor(private readonly options: HostOptions<State, Message, Effect>) {
     const { behaviour, states, clock, performer } = options;
+    this.#steady = new SteadyTime(clock);
     this.#limits = { ...LIMITS, ...options.limits };
     this.#observer = options.observer ?? {};
     this.#committer = new Committer({
@@ -89,16 +94,27 @@ export class ActorHost<State, Message, Effect> {
 
   /**
    * Takes a shard over, under `epoch`: actors with pending effects or timers are activated. When it resolves, messages
-   * for the shard are accepted. Rejects when the store cannot serve or a newer epoch exists.
+   * for the shard are accepted. Rejects when the store cannot serve, a newer epoch exists, or the shard was dropped
+   * meanwhile.
    */
   async grant(number: number, epoch: number): Promise<void> {
     this.drop(number);
     const { states, shards } = this.options;
     const unique = new UniqueNumbers(states, { number, epoch }, shards);
-    await unique.reserve();
     const shard = new Shard<State, Message, Effect>(number, epoch, unique);
+    this.#granting.set(number, shard);
+    const mustBeOurs = () => {
+      if (this.#granting.get(number) !== shard)
+        throw new Error(`shard ${number} was lost while it was loaded`);
+    };
+    await unique.reserve();
+    mustBeOurs();
     this.#shards.set(number, shard);
-    for await (const { key } of states.wakeups(number)) this.#activate(shard, key);
+    for await (const { key } of states.wakeups(number)) {
+      mustBeOurs();
+      this.#activate(shard, key);
+    }
+    mustBeOurs();
   }
 
   /**
@@ -118,6 +134,7 @@ export class ActorHost<State, Message, Effect> {
 
   /** Forgets a shard at once: it is owned by somebody else. What was not committed never happened. */
   drop(number: number): void {
+    this.#granting.delete(number);
     const shard = this.#shards.get(number);
     if (shard === undefined) return;
     this.#shards.delete(number);
@@ -198,7 +215,7 @@ export class ActorHost<State, Message, Effect> {
     if (cell.gone) return;
     try {
       if (record === undefined) {
-        cell.state = behaviour.create(cell.key, clock.now());
+        cell.state = behaviour.create(cell.key, this.#steady.now());
         cell.indexedWake = null;
       } else {
         const { state, outbox } = behaviour.decode(record, cell.key);
@@ -206,7 +223,7 @@ export class ActorHost<State, Message, Effect> {
         cell.outbox = outbox;
       }
     } catch (error) {
-      this.#observer.unreadable?.(cell.key, error);
+      this.#observer.unreadable?.(cell.key, [...cell.mailbox], error);
       cell.shard.cells.delete(cell.key);
       this.#forget(cell);
       this.#checkDrained(cell.shard);
@@ -239,7 +256,8 @@ export class ActorHost<State, Message, Effect> {
     let outcome: Outcome<State, Effect>;
     try {
       outcome = behaviour.receive(cell.state as State, message, {
-        now: clock.now(),
+        now: this.#steady.now(),
+        time: clock.now(),
         uniqueNumber: () => cell.shard.unique.take(),
       });
     } catch (error) {
@@ -308,14 +326,14 @@ export class ActorHost<State, Message, Effect> {
 
   #arm(cell: Cell<State, Message, Effect>): void {
     if (cell.gone || cell.state === undefined) return;
-    const { behaviour, clock, wheel } = this.options;
+    const { behaviour, wheel } = this.options;
     const wakeAt = behaviour.wakeAt(cell.state);
     if (wakeAt === cell.armedWake) return;
     cell.timer?.cancel();
     cell.timer = undefined;
     cell.armedWake = wakeAt;
     if (wakeAt === null) return;
-    cell.timer = wheel.schedule(Math.max(0, wakeAt - clock.now()), () => {
+    cell.timer = wheel.schedule(Math.max(0, wakeAt - this.#steady.now()), () => {
       cell.armedWake = null;
       cell.timer = undefined;
       cell.mailbox.push(behaviour.signals.wake);

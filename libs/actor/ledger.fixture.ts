@@ -39,7 +39,11 @@ export const account: Behaviour<Account, AccountMessage, AccountEffect> = {
       case 'alarm':
         return { state: { ...state, wakeAt: message.at }, effects: [], commit: true };
       case 'wake':
-        return { state: { ...state, wakeAt: null }, effects: [say(`awake at ${context.now}`)], commit: true };
+        return {
+          state: { ...state, wakeAt: null },
+          effects: [say(`awake at ${context.time}`)],
+          commit: true,
+        };
       case 'throw':
         throw new Error('a bug in the behaviour');
       case 'add': {

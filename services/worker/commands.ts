@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
-import { encodeUp, shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
+import { encodeUp, shardOf, stationIdOf, subjects, subjectToken } from '../../libs/link/mod.js';
 import type { CommandOutcome } from './station/mod.js';
 
 /** Answers the caller of a command. */
@@ -23,6 +23,11 @@ function forward(bus: Bus, shards: number, timeoutMs: number, message: BusMessag
   const { reply, subject } = message;
   if (reply === undefined) return;
   const token = subjectToken(subject, 2);
+  const refuse = (description: string) => answerCommand(bus, reply, { status: 'refused', description });
+  if (stationIdOf(token) === undefined) {
+    const rule = 'A-Z a-z 0-9 _ - as they are, every other UTF-8 byte as =XX';
+    return refuse(`${JSON.stringify(token)} is no station token: write the station id with ${rule}`);
+  }
   const envelope = encodeUp({
     kind: 'command',
     commandId: randomUUID(),
@@ -31,5 +36,6 @@ function forward(bus: Bus, shards: number, timeoutMs: number, message: BusMessag
     timeoutMs,
     reply,
   });
+  if (envelope.length > bus.maxPayload) return refuse('the payload is too large: send less than 1 MiB');
   bus.publish(subjects.up(shardOf(token, shards), token), envelope, reply);
 }

@@ -17,6 +17,7 @@ import {
   type StationMessage,
   type StationState,
 } from './station/mod.js';
+import { answerUnhandled } from './unhandled.js';
 
 export interface WorkerOptions {
   readonly bus: Bus;
@@ -98,10 +99,13 @@ class RunningWorker {
       observer: {
         crashed: (token, message, error) => {
           this.#metrics.crashes.add();
+          this.#unhandled(token, message, 'the gateway could not handle the message: see its log');
           logger.error({ token, type: message.type, err: error }, 'station_actor_crashed');
         },
-        unreadable: (token, error) => {
+        unreadable: (token, messages, error) => {
           this.#metrics.unreadable.add();
+          const why = "the station's record cannot be read: see the gateway's log";
+          for (const message of messages) this.#unhandled(token, message, why);
           logger.error({ token, err: error }, 'station_record_unreadable');
         },
         fenced: (shard) => {
@@ -125,6 +129,7 @@ class RunningWorker {
   async granted(shard: number, epoch: number): Promise<void> {
     const { bus } = this.options;
     await this.#host.grant(shard, epoch);
+    this.#unsubscribe(shard);
     this.#subscriptions.set(
       shard,
       bus.subscribe(subjects.upOfShard(shard), (message) => this.#receive(message)),
@@ -151,6 +156,11 @@ class RunningWorker {
   #unsubscribe(shard: number): void {
     this.#subscriptions.get(shard)?.unsubscribe();
     this.#subscriptions.delete(shard);
+  }
+
+  #unhandled(token: string, message: StationMessage, description: string): void {
+    const epoch = this.#host.epochOf(shardOf(token, this.options.store.shards)) ?? 0;
+    answerUnhandled(this.options.bus, epoch, message, description);
   }
 
   #receive({ subject, data }: BusMessage): void {

@@ -200,6 +200,35 @@ describe('a worker', () => {
     assert.equal(offline?.status, 'offline');
   });
 
+  test('a command for what is no station token, or too large to pass on, is refused with the reason', async () => {
+    const rig = await openRig();
+    const send = (token: string, payload: string) =>
+      rig.bus.request(subjects.command(token, 'Reset'), Buffer.from(payload), { timeoutMs: 60_000 });
+    const requests = [send('#unique', '{}'), send(TOKEN, `{"a":"${'x'.repeat(1024 * 1024 - 10)}"}`)];
+    await rig.clock.settle();
+    const outcomes = (await Promise.all(requests)).map(({ data }) => Buffer.from(data).toString());
+    assert.match(outcomes[0] ?? '', /"refused".*no station token/);
+    assert.match(outcomes[1] ?? '', /"refused".*too large/);
+  });
+
+  test('whoever waits for a station whose record cannot be read is told so', async () => {
+    const rig = await openRig();
+    await rig.worker.close();
+    const shard = shardOf(TOKEN, SHARDS);
+    const grant = await rig.store.leases.acquire(shard, 'other', 1);
+    assert.ok(grant.granted);
+    const writes = [{ key: TOKEN, value: Buffer.from('damaged') }];
+    await rig.store.states.commit([{ shard, epoch: grant.epoch, writes }]);
+    await rig.clock.advance(10);
+    await rig.start();
+    rig.call('1', 'Heartbeat', {});
+    const outcome = rig.command('Reset', '{"type":"Soft"}');
+    await rig.clock.settle();
+    const [frame] = rig.frames() as unknown[][];
+    assert.deepEqual(frame?.slice(0, 3), [4, '1', 'InternalError']);
+    assert.equal((await outcome).status, 'refused');
+  });
+
   test('a command gets no responders while nobody owns the shard', async () => {
     const rig = await openRig();
     await rig.worker.close();

@@ -74,8 +74,10 @@ export class TestStation {
   tell(message: StationMessage): readonly StationEffect[] {
     const before = this.state;
     deepFreeze(before);
+    deepFreeze(message);
     const { state, effects, commit } = this.#behaviour.receive(before, message, {
       now: this.now,
+      time: this.now,
       uniqueNumber: () => this.#unique++,
     });
     const durable = effects.filter((effect) => this.#behaviour.isDurable(effect));

@@ -23,8 +23,14 @@ export class Turn {
     this.state = draftOf(state);
   }
 
+  /** For deadlines and ages. */
   get now(): number {
     return this.context.now;
+  }
+
+  /** For what others are told. */
+  get time(): number {
+    return this.context.time;
   }
 
   get outcome(): Outcome<StationState, StationEffect> {
@@ -49,7 +55,7 @@ export class Turn {
       incarnation: state.incarnation,
       number: state.eventNumber,
       eventType: type,
-      json: eventJson(state, this.now, type, data, frame),
+      json: eventJson(state, this.time, type, data, frame),
     });
   }
 

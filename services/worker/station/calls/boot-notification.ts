@@ -17,9 +17,9 @@ function fallback(turn: Turn, call: Call<unknown>): Answer {
 }
 
 /** `interval`: the heartbeat's when accepted, else the least wait before the next boot (B02.FR.04, 1.6 4.2). */
-function withTimes({ now, config }: Turn, status: RegistrationStatus): Answer {
+function withTimes({ time, config }: Turn, status: RegistrationStatus): Answer {
   const interval = status === 'Accepted' ? config.heartbeatIntervalS : config.bootRetryIntervalS;
-  return { status, currentTime: formatTimestamp(now), interval };
+  return { status, currentTime: formatTimestamp(time), interval };
 }
 
 function complete(turn: Turn, _call: Call<unknown>, answer: Readonly<Record<string, unknown>>): unknown {
