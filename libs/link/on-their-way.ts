@@ -1,5 +1,7 @@
 /** Envelopes of one kind that may be on their way within a process and still be known here. */
 const KEPT = 512;
+/** Larger ones are few, and would be kept for nothing where nobody in the process decodes them. */
+const LARGEST = 16 * 1024;
 
 /**
  * What the envelopes say that this process has encoded and not decoded yet. A bus within the process hands over the very
@@ -12,7 +14,7 @@ export class OnTheirWay<Meaning> {
   #head = 0;
 
   add(envelope: Uint8Array, meaning: Meaning): void {
-    if (this.#envelopes.length === KEPT) return;
+    if (this.#envelopes.length === KEPT || envelope.length > LARGEST) return;
     this.#envelopes.push(envelope);
     this.#meanings.push(meaning);
   }

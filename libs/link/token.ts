@@ -1,6 +1,6 @@
 const PLAIN = /^[A-Za-z0-9_-]+$/;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The station id made safe for subjects and keys: `[A-Za-z0-9_-]` kept, every other UTF-8 byte as `=XX`
