@@ -213,9 +213,9 @@ export interface TransactionReported extends Place {
   readonly offline?: boolean;
   /** It came after the transaction's end. */
   readonly late?: true;
-  /** 2.x: sequence numbers that have not come, as known after this message. */
+  /** 2.x: sequence numbers that are not known to have come, after this message. */
   readonly missing?: readonly SequenceRange[];
-  /** 2.x, with the end and with what comes after it: everything from start to end has come. */
+  /** 2.x, with the end and with what comes after it: everything from start to end is known to have come. */
   readonly complete?: boolean;
 }
 
@@ -337,5 +337,6 @@ export interface CommandCompleted {
   readonly status?: string;
   /** OCPP error code, with the outcome `error`. */
   readonly code?: string;
+  /** Absent where a station's own words may repeat a secret that the command held; its caller hears them. */
   readonly description?: string;
 }

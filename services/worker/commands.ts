@@ -3,10 +3,20 @@ import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
 import { encodeUp, shardOf, stationIdOf, subjects, subjectToken } from '../../libs/link/mod.js';
 import type { CommandOutcome } from './station/mod.js';
 
-/** Answers the caller of a command. */
+/** Answers the caller of a command. An outcome larger than the bus carries becomes an error that says so. */
 export function answerCommand(bus: Bus, reply: string, outcome: CommandOutcome): void {
-  bus.publish(reply, Buffer.from(JSON.stringify(outcome)));
+  const data = Buffer.from(JSON.stringify(outcome));
+  bus.publish(reply, data.length <= bus.maxPayload ? data : TOO_LARGE);
 }
+
+const TOO_LARGE = Buffer.from(
+  JSON.stringify({
+    status: 'error',
+    code: 'InternalError',
+    description: "the station's answer is larger than the bus carries; ask for less at once",
+    details: {},
+  } satisfies CommandOutcome),
+);
 
 /**
  * Takes commands from business services (`csms.command.<station token>.<Action>`, the OCPP payload as JSON) and hands each

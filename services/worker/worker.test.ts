@@ -15,6 +15,7 @@ import {
 } from '../../libs/link/mod.js';
 import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
 import { memoryStore } from '../../libs/store/mod.js';
+import { answerCommand } from './commands.js';
 import { startWorker } from './start.js';
 import { DEFAULT_STATION_CONFIG, type CommandOutcome, type DecisionAction } from './station/mod.js';
 
@@ -188,6 +189,17 @@ describe('a worker', () => {
     });
     await rig.clock.settle();
     assert.deepEqual(await outcome, { status: 'result', payload: { status: 'Accepted' } });
+  });
+
+  test('an answer larger than the bus carries is told to the caller as an error', async () => {
+    const rig = await openRig();
+    rig.bus.subscribe('asked', ({ reply }) => {
+      const payload = { data: 'x'.repeat(rig.bus.maxPayload) };
+      answerCommand(rig.bus, reply ?? '', { status: 'result', payload });
+    });
+    const request = rig.bus.request('asked', Buffer.from(''), { timeoutMs: 1_000 });
+    await rig.clock.settle();
+    assert.match(Buffer.from((await request).data).toString(), /"error".*larger than the bus/);
   });
 
   test('a command that cannot be sent is refused with the reason', async () => {

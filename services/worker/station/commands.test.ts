@@ -72,6 +72,27 @@ describe('a command that is not taken', () => {
     assert.match(refusal('ClearCache', {}, { id: '' }), /1 to 36/);
   });
 
+  test('when its payload nests so deeply that no station could read it', () => {
+    const nested = (depth: number) =>
+      Object.freeze(JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown);
+    assert.throws(() => JSON.stringify(nested(200_000)), RangeError);
+    const payloadOf = (depth: number) => ({ vendorId: 'v', data: nested(depth) });
+    assert.match(refusal('DataTransfer', payloadOf(511)), /nests deeper than 511/);
+    assert.match(refusal('DataTransfer', payloadOf(200_000)), /nests deeper than 511/);
+    assert.equal(connected('2.0.1').command('DataTransfer', payloadOf(510)), undefined);
+  });
+
+  test('when its CALL is larger than a bus takes, although the payload was not', () => {
+    const numbers = Array.from({ length: 50_000 }, () => 1e20);
+    assert.match(
+      refusal('DataTransfer', { vendorId: 'v', data: numbers }),
+      /DataTransfer: .*less than 1 MiB/,
+    );
+    const data = 'é'.repeat(LIMITS.commandBytes / 2 - 50);
+    assert.equal(connected('2.0.1').command('DataTransfer', { vendorId: 'v', data }), undefined);
+    assert.match(refusal('DataTransfer', { vendorId: 'v', data: `${data}${data}` }), /less than 1 MiB/);
+  });
+
   test('when too many wait', () => {
     const station = connected();
     for (let n = 0; n <= LIMITS.queuedCommands; n++) {

@@ -1,8 +1,10 @@
-import { encodeCall, findAction, type Version } from '../../../libs/ocpp/mod.js';
+import { encodeCall, findAction, MAX_NESTING, type Version } from '../../../libs/ocpp/mod.js';
 import type { CommandOutcome } from './effects.js';
 import { LIMITS } from './limits.js';
 import type { CommandMessage } from './messages.js';
+import { nestsDeeperThan } from './nesting.js';
 import { commandRefusal } from './registration.js';
+import { mayHoldSecret } from './secrets.js';
 import type { Command, StationState } from './state.js';
 import { noteTrigger } from './triggers.js';
 import type { Turn } from './turn.js';
@@ -14,6 +16,8 @@ import { isObject } from './vocabulary/tokens.js';
  */
 
 const MAX_ID_LENGTH = 36;
+/** The CALL around the payload is one level. */
+const MAX_PAYLOAD_NESTING = MAX_NESTING - 1;
 
 export function onCommand(turn: Turn, message: CommandMessage): void {
   const { state } = turn;
@@ -25,11 +29,20 @@ export function onCommand(turn: Turn, message: CommandMessage): void {
   }
   const refusal = refusalOf(state, version, message);
   if (refusal !== undefined) {
-    answer(turn, message.reply, { status: 'refused', description: refusal });
+    refuse(turn, message, refusal);
     return;
   }
-  state.queue = [...state.queue, commandOf(turn, version, message)];
+  const command = commandOf(turn, version, message);
+  if (Buffer.byteLength(command.frame) > LIMITS.commandBytes) {
+    refuse(turn, message, `${message.action}: the payload is too large: send less than 1 MiB`);
+    return;
+  }
+  state.queue = [...state.queue, command];
   turn.commit = true;
+}
+
+function refuse(turn: Turn, { reply }: CommandMessage, description: string): void {
+  answer(turn, reply, { status: 'refused', description });
 }
 
 function isKnown({ outstanding, queue, endedCommands }: StationState, commandId: string): boolean {
@@ -56,6 +69,9 @@ function refusalOf(state: StationState, version: Version, message: CommandMessag
   if (spec === undefined) return `OCPP ${version}, which the station speaks, has no action '${action}'`;
   if (spec.sender === 'station') return `${action} is sent by stations, not to them`;
   if (!isObject(payload)) return `${action}: the payload must be a JSON object`;
+  if (nestsDeeperThan(MAX_PAYLOAD_NESTING, payload)) {
+    return `${action}: the payload nests deeper than ${MAX_PAYLOAD_NESTING} levels`;
+  }
   const violation = spec.checkRequest(payload);
   if (violation !== undefined) return `${action}: ${violation.message}`;
   const notNow = commandRefusal(state, version, action, payload.requestedMessage);
@@ -165,9 +181,15 @@ export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome
     outcome: outcome.status,
     status: typeof status === 'string' ? status : undefined,
     code: outcome.status === 'error' ? outcome.code : undefined,
-    description: outcome.status === 'result' ? undefined : outcome.description,
+    description: descriptionOf(command, outcome),
   });
   answer(turn, reply, outcome);
+}
+
+/** What may be told of how a command ended. A station's own words may repeat what it was sent. */
+function descriptionOf({ action }: Command, outcome: CommandOutcome): string | undefined {
+  if (outcome.status === 'result') return undefined;
+  return outcome.status === 'error' && mayHoldSecret(action) ? undefined : outcome.description;
 }
 
 function answer(turn: Turn, reply: string, outcome: CommandOutcome): void {

@@ -8,9 +8,9 @@ export const LIMITS = {
   pastTransactions: 32,
   /** Milliseconds for which a past transaction is remembered at most. */
   pastTransactionAgeMs: 7 * 24 * 3_600_000,
-  /** Runs of sequence numbers kept for one transaction; past it the two oldest become one. */
+  /** Runs of sequence numbers kept for one transaction; past it the shortest between first and last is forgotten. */
   sequenceRanges: 16,
-  /** Transaction messages whose timestamp is kept, to tell a repeat from a number used twice. */
+  /** Transaction messages whose instant is kept, to tell a repeat from a number used twice. */
   sequenceFingerprints: 8,
   /** Answers other than `{}` that are kept for one transaction's messages. */
   sequenceAnswers: 2,
@@ -26,6 +26,8 @@ export const LIMITS = {
   queuedCommands: 16,
   /** Characters of the frames of waiting commands; further ones are refused. */
   queuedCharacters: 1_048_576,
+  /** Bytes of a command's CALL: buses take 1 MiB with the envelope around it. Larger ones are refused. */
+  commandBytes: 1_047_552,
   /** Ended commands whose late results are told from unknown ones. */
   endedCommands: 4,
   /** Messages that a pending station was told to send; the oldest goes first. */

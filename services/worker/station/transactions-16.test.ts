@@ -87,6 +87,22 @@ describe('1.6 StartTransaction', () => {
     assert.ok(!station.committed);
   });
 
+  test('sent again with the instant written otherwise: one transaction', () => {
+    const station = connected();
+    const id = start(station);
+    for (const timestamp of [
+      '2026-11-21T09:59:00.000Z',
+      '2026-11-21T10:59:00+01:00',
+      '2026-11-21T09:59:00',
+    ]) {
+      assert.equal(start(station, { ...START, timestamp }), id, timestamp);
+    }
+    station.call('1.6', 'StopTransaction', stopOf(id));
+    assert.equal(start(station, { ...START, timestamp: '2026-11-21T09:59:00.0Z' }), id);
+    assert.equal(station.typesOfEvents().filter((type) => type === 'transaction.started').length, 1);
+    assert.notEqual(start(station, { ...START, timestamp: '2026-11-21T09:59:00.001Z' }), id);
+  });
+
   test('the same after a reconnect, a restart, and the end of the transaction', () => {
     const station = connected();
     const id = start(station);

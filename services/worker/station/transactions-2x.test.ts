@@ -164,6 +164,26 @@ describe('2.x sequence numbers', () => {
     assert.equal(station.lastEvent('transaction.updated').data.complete, true);
   });
 
+  test('what comes late into more holes than are remembered is recorded all the same', () => {
+    const station = connected();
+    const numbers = Array.from({ length: 30 }, (_, n) => 2 * n + 1);
+    play(station, `S0 ${numbers.map((n) => `U${n + 1}`).join(' ')}`);
+    assert.deepEqual(
+      play(station, numbers.map((n) => `U${n}`).join(' ')),
+      numbers.map(() => 'updated'),
+    );
+    station.crash();
+    station.connect(connectionOf('2.0.1', 'c2'));
+    assert.deepEqual(play(station, 'U59 U57'), []);
+    assert.deepEqual(play(station, 'E61'), ['ended']);
+    const { data } = station.lastEvent('transaction.ended');
+    assert.deepEqual(
+      [data.complete, data.missing],
+      [false, [[2, 30]]],
+      'it does not know that all have come',
+    );
+  });
+
   test('a transaction whose start was never seen ends all the same', () => {
     const station = connected();
     assert.deepEqual(play(station, 'E9'), ['ended', 'gap']);
@@ -180,6 +200,17 @@ describe('2.x repeated transaction messages', () => {
     assert.ok(!station.committed);
     assert.deepEqual(play(station, 'E2'), ['ended']);
     assert.deepEqual(play(station, 'E2 U1 S0'), []);
+  });
+
+  test('the instant counts, however it is written', () => {
+    const station = connected();
+    play(station, 'S0 U1');
+    const events = station.events.length;
+    for (const timestamp of ['2026-11-21T10:01:00Z', '2026-11-21T11:01:00+01:00']) {
+      send(station, eventOf('Updated', 1, { timestamp }));
+      assert.deepEqual(station.counts, ['repeated_transaction_message']);
+    }
+    assert.equal(station.events.length, events);
   });
 
   test('the answer about the token is the same, and nobody is asked again', () => {

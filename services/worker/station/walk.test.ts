@@ -26,7 +26,7 @@ class Walk {
   #count = 0;
   #lastSent: { action: string; payload: Json; id: string } | undefined;
   /** What the pending CALL is. */
-  #transactions2x: { id: string; next: number }[] = [];
+  #transactions2x: { id: string; next: number; skipped: number[] }[] = [];
 
   constructor(seed: number, crash: () => 'before' | 'after' | undefined) {
     this.random = randomOf(seed);
@@ -215,13 +215,14 @@ class Walk {
   #transaction2x(timestamp: string): [string, Json] {
     const running = this.#transactions2x.at(-1);
     if (running === undefined || this.#chance(0.15)) {
-      const transaction = { id: `t${++this.#count}`, next: 0 };
+      const transaction = { id: `t${++this.#count}`, next: 0, skipped: [] };
       this.#transactions2x = [...this.#transactions2x.slice(-3), transaction];
     }
     const at = Math.floor(this.random() * this.#transactions2x.length);
     const transaction = this.#transactions2x[at] ?? assert.fail();
-    if (this.#chance(0.1)) transaction.next += 2;
-    const seqNo = transaction.next++;
+    if (this.#chance(0.1)) transaction.skipped.push(transaction.next++, transaction.next++);
+    const late = this.#chance(0.3) ? transaction.skipped.pop() : undefined;
+    const seqNo = late ?? transaction.next++;
     const eventType = seqNo === 0 ? 'Started' : this.#chance(0.15) ? 'Ended' : 'Updated';
     const idToken = this.#chance(0.3) ? { idToken: { idToken: 'A', type: 'Central' } } : {};
     const transactionInfo = { transactionId: transaction.id };

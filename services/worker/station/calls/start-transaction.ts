@@ -1,4 +1,4 @@
-import type { Request, Response } from '../../../../libs/ocpp/mod.js';
+import { parseTimestamp, type Request, type Response } from '../../../../libs/ocpp/mod.js';
 import { findTransaction, putTransaction } from '../transactions/book.js';
 import type { Transaction16 } from '../transactions/transaction.js';
 import type { StationState } from '../state.js';
@@ -70,9 +70,16 @@ function sameStart(state: StationState, request: StartRequest): Transaction16 | 
     state,
     '1.6',
     (one) =>
-      one.timestamp === timestamp &&
       one.idTag === idTag &&
       one.meterStart === meterStart &&
-      one.evseId === connectorId,
+      one.evseId === connectorId &&
+      isSameTime(one.timestamp, timestamp),
   );
+}
+
+/** The same instant, however it is written; or the same text, where it cannot be read. */
+function isSameTime(one: string, other: string): boolean {
+  if (one === other) return true;
+  const at = parseTimestamp(one)?.at;
+  return at !== undefined && at === parseTimestamp(other)?.at;
 }

@@ -77,11 +77,62 @@ describe('a sequence', () => {
     );
   });
 
-  test('keeps few runs of numbers; past the limit the oldest hole counts as filled', () => {
-    const sequence = sequenceOf(...range(0, 40).map((n) => message(2 * n)));
+  test('keeps few runs of numbers; past the limit the oldest of the shortest ones is forgotten', () => {
+    const sequence = sequenceOf(...[0, 2, 3, ...range(5, 40).map((n) => 2 * n)].map((n) => message(n)));
     assert.equal(sequence.ranges.length, 2 * LIMITS.sequenceRanges);
-    assert.equal(missing(sequence).length, LIMITS.sequenceRanges - 1);
+    assert.deepEqual(sequence.ranges.slice(0, 6), [0, 0, 2, 3, 54, 54]);
+    assert.deepEqual(missing(sequence).slice(0, 3), [
+      [1, 1],
+      [4, 53],
+      [55, 55],
+    ]);
     assert.deepEqual(missing(sequence).at(-1), [79, 79]);
+  });
+
+  test('never takes for a repeat what has not come, nor for complete what lacks something', () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 30, maxLength: 150 });
+    const order = fc.infiniteStream(fc.nat());
+    fc.assert(
+      fc.property(steps, order, fc.boolean(), (gaps, dice, whole) => {
+        const last = gaps.reduce((sum, gap) => sum + gap, 0);
+        const numbers = new Set(
+          gaps.map(
+            (
+              (at) => (gap: number) =>
+                (at += gap) - gap
+            )(0),
+          ),
+        );
+        const late = range(0, last).filter((n) => !numbers.has(n));
+        if (!whole) late.splice((dice.next().value as number) % Math.max(1, late.length), 1);
+        const seen = new Set<number>();
+        let sequence = NO_SEQUENCE;
+        for (const seqNo of [...numbers, last, ...late]) {
+          const one = message(seqNo, seqNo === 0 ? 'Started' : seqNo === last ? 'Ended' : 'Updated');
+          const verdict = judge(sequence, one);
+          if (!seen.has(seqNo)) assert.equal(verdict, 'new', `${seqNo}`);
+          if (verdict === 'new') sequence = extend(sequence, one);
+          seen.add(seqNo);
+          assert.equal(judge(sequence, one), 'repeat', 'at once, it is');
+          assert.ok(sequence.ranges.length <= 2 * LIMITS.sequenceRanges);
+          const holes = new Set(missing(sequence).flatMap(([from, to]) => range(from, to)));
+          for (const n of range(0, Math.max(...seen))) assert.ok(seen.has(n) || holes.has(n), `${n}`);
+          assert.equal(isComplete(sequence), seen.has(last) && holes.size === 0);
+        }
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  test('a forgotten run comes back when its messages come again', () => {
+    let sequence = sequenceOf(message(0, 'Started'), ...range(1, 30).map((n) => message(2 * n)));
+    for (const n of range(0, 30)) sequence = extend(sequence, message(2 * n + 1));
+    assert.ok(missing(sequence).length > 0);
+    for (const n of missing(sequence).flatMap(([from, to]) => range(from, to))) {
+      assert.equal(judge(sequence, message(n)), 'new');
+      sequence = extend(sequence, message(n));
+    }
+    assert.deepEqual(missing(sequence), []);
   });
 
   test('a Started that begins above 0 lacks nothing before it', () => {
@@ -98,6 +149,20 @@ describe('messages under one number', () => {
     assert.equal(judge(sequence, message(1, 'Updated', 150)), 'reused');
     assert.equal(judge(sequence, message(1, 'Ended', 200)), 'reused');
     assert.equal(judge(sequence, message(0, 'Started', 100)), 'repeat');
+  });
+
+  test('are one when only the writing of the instant differs', () => {
+    const written = (timestamp: string, at: number): SequenceMessage => ({
+      ...message(1),
+      timestamp,
+      at,
+    });
+    const sequence = sequenceOf(written('2026-11-21T10:00:01Z', 1_000));
+    assert.equal(judge(sequence, written('2026-11-21T11:00:01.000+01:00', 1_000)), 'repeat');
+    assert.equal(judge(sequence, written('2026-11-21T10:00:01.001Z', 1_001)), 'reused');
+    const unread = sequenceOf(written('today', -Infinity));
+    assert.equal(judge(unread, written('today', -Infinity)), 'repeat');
+    assert.equal(judge(unread, written('yesterday', -Infinity)), 'reused');
   });
 
   test('when the first is forgotten, an older one is a repeat and a younger one is not', () => {

@@ -4,7 +4,10 @@ import { LIMITS } from '../limits.js';
 
 /** What has come of a 2.x transaction's numbered messages. */
 export interface Sequence {
-  /** First and last number of each run without holes, ascending: `[0, 4, 6, 6]` lacks 5. */
+  /**
+   * First and last number of each run without holes, ascending: `[0, 4, 6, 6]` lacks 5. What stands here has come; past
+   * the limit something that has come may stand here no more, so that a hole is what is not known to have come.
+   */
   readonly ranges: readonly number[];
   /** Number of the Started message; undefined until it has come. */
   readonly first: number | undefined;
@@ -44,23 +47,30 @@ export const NO_SEQUENCE: Sequence = {
   latest: -Infinity,
 };
 
-export const fingerprintOf = ({ eventType, timestamp }: SequenceMessage): number =>
-  hashText(timestamp, hashText(eventType));
+/** Of the instant, so that a retry may write it otherwise (`…:01Z`, `…:01.000Z`); of the text where it cannot be read. */
+export const fingerprintOf = ({ eventType, timestamp, at }: SequenceMessage): number =>
+  hashText(at === -Infinity ? timestamp : `${at}`, hashText(eventType));
+
+type Verdict = 'new' | 'repeat' | 'reused';
 
 /**
  * `repeat`: this message has come before. `reused`: another message has come under its number. A message whose number
- * is taken by one that is not remembered exactly is a repeat unless it is younger than all that came.
+ * is taken by one that is not remembered exactly is a repeat unless it is younger than all that came. One whose number
+ * is not known to have come is never a repeat: an event that is told twice is better than one that is lost.
  */
-export function judge(sequence: Sequence, message: SequenceMessage): 'new' | 'repeat' | 'reused' {
-  if (!covers(sequence.ranges, message.seqNo)) return 'new';
+export function judge(sequence: Sequence, message: SequenceMessage): Verdict {
+  const { ranges, recent, latest } = sequence;
+  const { seqNo } = message;
+  if (seqNo > (ranges.at(-1) ?? -1)) return 'new';
   const fingerprint = fingerprintOf(message);
-  let reused = message.at > sequence.latest;
-  for (let at = 0; at < sequence.recent.length; at += 2) {
-    if (sequence.recent[at] !== message.seqNo) continue;
-    if (sequence.recent[at + 1] === fingerprint) return 'repeat';
-    reused = true;
+  let verdict: Verdict = 'new';
+  if (covers(ranges, seqNo)) verdict = message.at > latest ? 'reused' : 'repeat';
+  for (let at = 0; at < recent.length; at += 2) {
+    if (recent[at] !== seqNo) continue;
+    if (recent[at + 1] === fingerprint) return 'repeat';
+    verdict = 'reused';
   }
-  return reused ? 'reused' : 'repeat';
+  return verdict;
 }
 
 /** The sequence with a message that is no repeat. */
@@ -101,7 +111,10 @@ export function skippedBy(sequence: Sequence, message: SequenceMessage): Sequenc
   return message.seqNo > from ? [from, message.seqNo - 1] : undefined;
 }
 
-/** The holes between the start (0 when the Started message has not come) and the greatest number that has come. */
+/**
+ * The holes between the start (0 when the Started message has not come) and the greatest number that has come: every
+ * number that has not, and those of forgotten runs.
+ */
 export function missing(sequence: Sequence): SequenceRange[] {
   const holes: SequenceRange[] = [];
   let next = sequence.first ?? 0;
@@ -114,7 +127,7 @@ export function missing(sequence: Sequence): SequenceRange[] {
   return holes;
 }
 
-/** Everything from Started to Ended has come. */
+/** Everything from Started to Ended is known to have come. */
 export function isComplete(sequence: Sequence): boolean {
   const { first, last, ranges } = sequence;
   if (first === undefined || last === undefined) return false;
@@ -152,9 +165,12 @@ function joined(pairs: readonly [number, number][]): [number, number][] {
   return result;
 }
 
-/** Past the limit the oldest hole counts as filled: it has been reported when it came up. */
+/**
+ * Past the limit the shortest run is forgotten, the oldest of such, so that its numbers count as missing. Never the first
+ * one, which holds Started, nor the last one, which tells how far the station is.
+ */
 function bounded(pairs: [number, number][]): [number, number][] {
-  const [first, second, ...rest] = pairs;
-  if (pairs.length <= LIMITS.sequenceRanges || first === undefined || second === undefined) return pairs;
-  return [[first[0], second[1]], ...rest];
+  if (pairs.length <= LIMITS.sequenceRanges) return pairs;
+  const lengths = pairs.slice(1, -1).map(([from, to]) => to - from);
+  return pairs.toSpliced(1 + lengths.indexOf(Math.min(...lengths)), 1);
 }
