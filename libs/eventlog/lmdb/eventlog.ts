@@ -59,6 +59,7 @@ interface Part {
 class LmdbEventLog implements EventLog {
   readonly #main: LmdbFile;
   readonly #leave: () => Promise<void>;
+  readonly #onError: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #chunks: Table;
@@ -73,6 +74,7 @@ class LmdbEventLog implements EventLog {
 
   constructor(options: LmdbEventLogOptions) {
     this.#main = options.environment.main;
+    this.#onError = options.environment.onError;
     this.#clock = options.clock ?? systemClock();
     this.#retention = options;
     this.#chunks = this.#main.table('events');
@@ -221,7 +223,7 @@ class LmdbEventLog implements EventLog {
       this.#main
         .write({ apply, committed: this.#contribution.committed }, 0)
         // What is kept too long does no harm; the next turn tries again.
-        .catch(() => undefined)
+        .catch(this.#onError)
         .finally(() => {
           if (this.#open) this.#pruneLater();
         });

@@ -23,6 +23,7 @@ export class NewestNumbers {
   readonly #records: LmdbFile;
   readonly #table: Table;
   readonly #meta: Table;
+  readonly #onError: (error: unknown) => void;
   /** Not in the table yet. */
   #recent = new Map<string, Numbered>();
   /** What the checkpoint is writing; older than `#recent`. */
@@ -36,6 +37,7 @@ export class NewestNumbers {
   constructor(environment: LmdbEnvironment) {
     this.#main = environment.main;
     this.#records = environment.records;
+    this.#onError = environment.onError;
     this.#table = environment.records.table('event_newest');
     this.#meta = environment.main.table('meta');
     this.#checkpoint = Number(this.#main.read(() => this.#meta.getBinary(CHECKPOINT)?.toString() ?? '0'));
@@ -101,8 +103,9 @@ export class NewestNumbers {
       this.#checkpoint = upTo;
       this.#cache = numbers;
       this.#moving = undefined;
-    } catch {
+    } catch (error) {
       // Nothing is lost: the entries have the numbers. Tried again after the next append.
+      this.#onError(error);
     }
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../clock/mod.js';
-import { openLmdb, openLmdbStore } from '../mod.js';
+import { openLmdb, openLmdbStore, StoreError } from '../mod.js';
 
 test('a checkpoint moves the states into records and empties the journal', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-checkpoint-'));
@@ -36,5 +36,30 @@ test('a checkpoint moves the states into records and empties the journal', async
   const value = await store.states.load(1, 'k7');
   assert.ok(value !== undefined && Buffer.alloc(100, 2).equals(value));
   await store.close();
+  await rm(folder, { recursive: true });
+});
+
+test('a checkpoint that fails is told, makes the check fail, and loses nothing', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-checkpoint-'));
+  let tell: (error: unknown) => void = () => undefined;
+  const told = new Promise<unknown>((resolve) => (tell = resolve));
+  const environment = await openLmdb({ path: folder, commitIntervalMs: 0, onError: tell });
+  const store = await openLmdbStore({ environment, clock: systemClock(), shards: 4, checkpointBytes: 100 });
+  const grant = await store.leases.acquire(1, 'a', 60_000);
+  assert.ok(grant.granted);
+  await store.check();
+  await environment.records.close();
+  const writes = [{ key: 'k', value: Buffer.alloc(1000, 1) }];
+  assert.deepEqual(await store.states.commit([{ shard: 1, epoch: grant.epoch, writes }]), ['committed']);
+  const error = await told;
+  assert.ok(error instanceof StoreError);
+  assert.match(error.message, /records is closed/);
+  await assert.rejects(store.check(), { code: 'unavailable', message: /records is closed/ });
+  await store.close();
+
+  const again = await openLmdb({ path: folder });
+  const reopened = await openLmdbStore({ environment: again, clock: systemClock(), shards: 4 });
+  assert.equal((await reopened.states.load(1, 'k'))?.length, 1000);
+  await reopened.close();
   await rm(folder, { recursive: true });
 });

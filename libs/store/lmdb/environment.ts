@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../clock/mod.js';
 import { StoreError } from '../errors.js';
 import { LmdbFile, messageOf } from './file.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
+import { pair } from './pair.js';
 
 export interface LmdbOptions {
   /** Directory; created when it is not there. */
@@ -17,6 +18,8 @@ export interface LmdbOptions {
   readonly commitIntervalMs?: number;
   /** Times `commitIntervalMs`. */
   readonly clock?: Clock;
+  /** Told of what goes wrong while nobody waits for it: the lock is lost, a checkpoint fails. For the log. */
+  readonly onError?: (error: unknown) => void;
 }
 
 const FORMAT = '1';
@@ -24,23 +27,42 @@ const FORMAT = '1';
 /**
  * Opens the data directory for this process alone. The store and the event log share it, so that one flush makes the
  * changes of both durable.
- * @throws StoreError `in_use`, `mismatch`, `unavailable`.
+ * @throws StoreError `in_use`, `mismatch`, `damaged`, `unavailable`.
  */
 export async function openLmdb(options: LmdbOptions): Promise<LmdbEnvironment> {
+  const { sync = 'disk', clock = systemClock(), commitIntervalMs = 2, onError = () => undefined } = options;
   let lock: DirectoryLock | undefined;
-  let environment: LmdbEnvironment | undefined;
+  const files: LmdbFile[] = [];
   try {
     await mkdir(options.path, { recursive: true });
-    lock = await lockDirectory(options.path);
-    environment = new LmdbEnvironment(options, lock);
+    const held = (lock = await lockDirectory(options.path, { onLost: onError }));
+    const open = (name: string, intervalMs: number) => {
+      const mayWrite = () => held.mustHold();
+      const file = new LmdbFile({ path: path.join(options.path, name), sync, clock, intervalMs, mayWrite });
+      files.push(file);
+      return file;
+    };
+    const main = open('main', commitIntervalMs);
+    const records = open('records', 0);
+    const environment = new LmdbEnvironment({ path: options.path, main, records, lock, onError });
+    await pair(main, records);
     await environment.fix('format', FORMAT, (found) => `has format ${found}, this version reads ${FORMAT}`);
     return environment;
   } catch (error) {
-    await (environment ?? lock)?.close();
+    await Promise.all(files.map((file) => file.close()));
+    await lock?.close();
     if (error instanceof StoreError) throw error;
     const text = `cannot open data directory ${options.path} (${messageOf(error)}): check its permissions and the disk`;
     throw new StoreError('unavailable', text, { cause: error });
   }
+}
+
+interface Parts {
+  readonly path: string;
+  readonly main: LmdbFile;
+  readonly records: LmdbFile;
+  readonly lock: DirectoryLock;
+  readonly onError: (error: unknown) => void;
 }
 
 /**
@@ -52,16 +74,18 @@ export class LmdbEnvironment {
   readonly path: string;
   readonly main: LmdbFile;
   readonly records: LmdbFile;
+  /** Call it with what goes wrong while nobody waits for it. */
+  readonly onError: (error: unknown) => void;
   readonly #lock: DirectoryLock;
   #users = 0;
 
   /** For `openLmdb` only. */
-  constructor(options: LmdbOptions, lock: DirectoryLock) {
-    const { sync = 'disk', clock = systemClock(), commitIntervalMs: intervalMs = 2 } = options;
-    this.path = options.path;
-    this.#lock = lock;
-    this.main = new LmdbFile({ path: path.join(options.path, 'main'), sync, clock, intervalMs });
-    this.records = new LmdbFile({ path: path.join(options.path, 'records'), sync, clock, intervalMs: 0 });
+  constructor(parts: Parts) {
+    this.path = parts.path;
+    this.main = parts.main;
+    this.records = parts.records;
+    this.onError = parts.onError;
+    this.#lock = parts.lock;
   }
 
   /**
@@ -80,13 +104,15 @@ export class LmdbEnvironment {
     }
   }
 
-  /** Rejects with the StoreError that stands in the way of writing. */
+  /**
+   * Rejects with the StoreError that stands in the way of writing. After a failed write this one is as large, so that it
+   * does not succeed where that one would fail again.
+   */
   async check(): Promise<void> {
+    this.#lock.mustHold();
     this.records.mustWork();
-    this.main.mustWork();
-    const meta = this.main.table('meta');
-    const text = Buffer.from(String(process.pid));
-    await this.main.write({ apply: (writer) => writer.put(meta, Buffer.from('checked'), text) }, text.length);
+    await this.main.probe();
+    if (this.records.failing) await this.records.probe();
   }
 
   /** Counts a user in; the function counts it out, and the last one out closes the environment. */

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../clock/mod.js';
 import { StoreError } from '../errors.js';
 import { type Change, GroupCommit } from './group-commit.js';
+import { inspect } from './inspect.js';
 
 export type Table = Database<Uint8Array, Buffer>;
 
@@ -34,9 +36,15 @@ export interface LmdbFileOptions {
   readonly clock: Clock;
   /** See GroupCommitOptions. */
   readonly intervalMs: number;
+  /** Called before each transaction; throws the StoreError that forbids it. */
+  readonly mayWrite: () => void;
 }
 
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+const PROBE = Buffer.from('checked');
+/** A probe is as large as what failed, up to `MAX`, and this for what comes with it. */
+const PROBE_MARGIN = 64 * 1024;
+const MAX_PROBE_BYTES = 1024 * 1024;
 
 /** One LMDB file with its tables, and the only way to write to them. */
 export class LmdbFile {
@@ -45,10 +53,15 @@ export class LmdbFile {
   readonly #group: GroupCommit<Writer>;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #failure: StoreError | undefined;
+  readonly #mayWrite: () => void;
+  /** Bytes of the largest transaction that failed since one of that size succeeded. */
+  #failedBytes: number | undefined;
 
-  /** @throws Error of LMDB when the file cannot be opened. */
+  /** @throws StoreError `damaged`, `in_use`; Error of LMDB when the file cannot be opened. */
   constructor(options: LmdbFileOptions) {
     this.path = options.path;
+    this.#mayWrite = options.mayWrite;
+    inspect(path.join(options.path, 'data.mdb'));
     this.#root = open<Uint8Array, Buffer>({
       path: options.path,
       encoding: 'binary',
@@ -58,11 +71,12 @@ export class LmdbFile {
       eventTurnBatching: false,
       noSync: options.sync === 'system',
     });
+    this.#mustBeReadable();
     this.#group = new GroupCommit({
       clock: options.clock,
       intervalMs: options.intervalMs,
       maxPendingBytes: MAX_PENDING_BYTES,
-      transact: (apply) => this.#transact(apply),
+      transact: (apply, bytes) => this.#transact(apply, bytes),
       overloaded: () =>
         new StoreError(
           'unavailable',
@@ -71,9 +85,11 @@ export class LmdbFile {
     });
   }
 
-  /** The table of that name, created when it is not there. */
+  /** The table of that name, created when it is not there. @throws StoreError `unavailable`. */
   table(name: string): Table {
-    return this.#root.openDB<Uint8Array, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    return this.read(() =>
+      this.#root.openDB<Uint8Array, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' }),
+    );
   }
 
   /**
@@ -113,6 +129,24 @@ export class LmdbFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** True from a failed transaction until one of its size succeeds. */
+  get failing(): boolean {
+    return this.#failedBytes !== undefined;
+  }
+
+  /** Writes, for nothing, as much as what failed last. @throws StoreError. */
+  async probe(): Promise<void> {
+    this.mustWork();
+    const bytes = this.#failedBytes;
+    const meta = this.table('meta');
+    const put = (length: number) => {
+      const value = Buffer.alloc(length);
+      return this.write({ apply: (writer) => writer.put(meta, PROBE, value) }, bytes ?? 0);
+    };
+    if (bytes !== undefined) await put(bytes + PROBE_MARGIN);
+    await put(1);
+  }
+
   /** Resolves when nothing waits to be written. */
   idle(): Promise<void> {
     return this.#group.idle();
@@ -127,8 +161,9 @@ export class LmdbFile {
     await this.#root.close();
   }
 
-  async #transact(apply: (writer: Writer) => void): Promise<void> {
+  async #transact(apply: (writer: Writer) => void, bytes: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#mayWrite();
     let bug: { readonly error: unknown } | undefined;
     try {
       // Within `batch` the promises of puts and removes tell nothing: the batch's own one does.
@@ -142,8 +177,10 @@ export class LmdbFile {
         }
       });
     } catch (error) {
+      this.#failedBytes = Math.max(this.#failedBytes ?? 0, Math.min(bytes, MAX_PROBE_BYTES));
       throw this.#failureOf(await causeOf(error));
     }
+    if (this.#failedBytes !== undefined && bytes >= this.#failedBytes) this.#failedBytes = undefined;
     if (bug !== undefined) throw this.#halfWritten(bug.error);
   }
 
@@ -163,6 +200,18 @@ export class LmdbFile {
     } catch {
       this.#failure = new StoreError('unavailable', `${what}: check the disk, then restart`, { cause });
       return this.#failure;
+    }
+  }
+
+  /** LMDB keeps the readers of a file apart by their process ids, which repeat in other containers. */
+  #mustBeReadable(): void {
+    try {
+      this.#root.doesExist(PROBE);
+    } catch (error) {
+      void this.#root.close();
+      if (!(error instanceof TypeError)) throw error;
+      const text = `${this.path} is in use by a process with the id of this one (${process.pid}), in another container`;
+      throw new StoreError('in_use', `${text}: stop it, or choose another --data-dir`, { cause: error });
     }
   }
 

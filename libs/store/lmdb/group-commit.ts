@@ -17,8 +17,8 @@ export interface GroupCommitOptions<Writer> {
   readonly intervalMs: number;
   /** Changes that may wait, in bytes; past it they are refused. */
   readonly maxPendingBytes: number;
-  /** Runs `apply` in one transaction and resolves when that is durable. */
-  readonly transact: (apply: (writer: Writer) => void) => Promise<void>;
+  /** Runs `apply`, changes of `bytes` in all, in one transaction and resolves when that is durable. */
+  readonly transact: (apply: (writer: Writer) => void, bytes: number) => Promise<void>;
   readonly overloaded: () => Error;
 }
 
@@ -84,6 +84,7 @@ export class GroupCommit<Writer> {
 
   async #run(): Promise<void> {
     const group = this.#waiting;
+    const bytes = this.#waitingBytes;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#busy = true;
@@ -91,7 +92,7 @@ export class GroupCommit<Writer> {
     try {
       await this.#options.transact((writer) => {
         for (const pending of group) applyTo(writer, pending);
-      });
+      }, bytes);
       for (const { change, refusal } of group) if (refusal === undefined) change.committed?.();
       for (const { resolve, reject, refusal } of group)
         refusal === undefined ? resolve() : reject(refusal.error);

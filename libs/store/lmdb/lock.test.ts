@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openLmdb, StoreError } from '../mod.js';
+import { systemClock } from '../../clock/mod.js';
+import { openLmdb, openLmdbStore, StoreError } from '../mod.js';
 import { lockDirectory } from './lock.js';
 
 const SILENCE_MS = 300;
@@ -31,7 +33,7 @@ describe('data directory lock', () => {
   };
 
   async function takeAndGive(): Promise<void> {
-    const lock = await lockDirectory(folder, SILENCE_MS);
+    const lock = await lockDirectory(folder, { silenceMs: SILENCE_MS });
     await lock.close();
   }
 
@@ -101,7 +103,7 @@ describe('data directory lock', () => {
       utimes(file, time, time).catch(() => undefined);
     }, 5);
     try {
-      await assert.rejects(lockDirectory(folder, SILENCE_MS), isInUse(/in use by process 1:/));
+      await assert.rejects(lockDirectory(folder, { silenceMs: SILENCE_MS }), isInUse(/in use by process 1:/));
     } finally {
       clearInterval(heart);
     }
@@ -112,6 +114,65 @@ describe('data directory lock', () => {
       await writeFile(file, text);
       await takeAndGive();
     }
+  });
+
+  test('a lock that another process has taken over is lost for good, and is left to that one', async () => {
+    const lost: StoreError[] = [];
+    const lock = await lockDirectory(folder, { trustMs: 0, onLost: (error) => lost.push(error) });
+    lock.mustHold();
+    await writeFile(file, '{"pid":7}');
+    const isLost = (error: unknown) => {
+      assert.ok(error instanceof StoreError && error.code === 'in_use');
+      assert.match(
+        error.message,
+        /was taken over by process 7: this process .* writes nothing more .* stop it/,
+      );
+      return true;
+    };
+    assert.throws(() => lock.mustHold(), isLost);
+    assert.throws(() => lock.mustHold(), isLost);
+    assert.equal(lost.length, 1);
+    await lock.close();
+    assert.equal(await readFile(file, 'utf8'), '{"pid":7}');
+  });
+
+  test('a lock file that is gone is lost at the second look; one that was only moved aside is not', async () => {
+    const lock = await lockDirectory(folder, { trustMs: 0 });
+    await rename(file, `${file}.aside`);
+    assert.throws(() => lock.mustHold(), { code: 'unavailable' });
+    await rename(`${file}.aside`, file);
+    lock.mustHold();
+    await rename(file, `${file}.aside`);
+    assert.throws(() => lock.mustHold(), { code: 'unavailable' });
+    assert.throws(() => lock.mustHold(), { code: 'in_use', message: /has lost its lock file/ });
+    await lock.close();
+  });
+
+  test('an environment that lost its directory refuses all writes and its check, and leaves the lock', async () => {
+    const told: unknown[] = [];
+    const environment = await openLmdb({ path: folder, onError: (error) => told.push(error) });
+    const store = await openLmdbStore({ environment, clock: systemClock(), shards: 4 });
+    const grant = await store.leases.acquire(1, 'a', 60_000);
+    assert.ok(grant.granted);
+    await store.check();
+    await writeFile(file, '{"pid":7}');
+    for (let turn = 0; told.length === 0; turn++) {
+      assert.ok(turn < 5000, 'it is never noticed');
+      await sleep(2);
+    }
+    const lost = { code: 'in_use', message: /was taken over by process 7/ };
+    const writes = [{ key: 'k', value: Buffer.from('v') }];
+    await assert.rejects(store.states.commit([{ shard: 1, epoch: grant.epoch, writes }]), lost);
+    await assert.rejects(store.directory.put({ stationId: 's', credentials: [] }), lost);
+    await assert.rejects(store.check(), lost);
+    await store.close();
+    assert.equal(await readFile(file, 'utf8'), '{"pid":7}');
+  });
+
+  test('an opener that fails gives free its own lock only', async () => {
+    await writeFile(path.join(folder, 'main'), 'no folder');
+    await assert.rejects(openLmdb({ path: folder }), { code: 'unavailable' });
+    await assert.rejects(readFile(file), { code: 'ENOENT' });
   });
 
   test('a directory that cannot be made is a clear error', async () => {

@@ -1,5 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { readFile, realpath, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync, utimesSync } from 'node:fs';
+import { readFile, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../errors.js';
@@ -16,12 +17,29 @@ interface Holder {
 const HEARTBEAT_MS = 1000;
 /** A holder that cannot be looked up here is taken for dead after so long without a heartbeat. */
 const SILENCE_MS = 3500;
+/** A holder that has not looked at its lock for so long looks before it writes: it may have been suspended. */
+const TRUST_MS = 2000;
 
 /** Directories that this very process holds. */
 const held = new Set<string>();
 
 export interface DirectoryLock {
+  /**
+   * Call before every write.
+   * @throws StoreError `in_use` when another process has taken the directory over or the lock is gone, for good;
+   * `unavailable` when that cannot be told at this moment.
+   */
+  mustHold(): void;
+  /** Gives the directory free, unless it is another's by now. */
   close(): Promise<void>;
+}
+
+export interface LockOptions {
+  /** Milliseconds; for tests. */
+  readonly silenceMs?: number;
+  readonly trustMs?: number;
+  /** Called once when the lock is lost. */
+  readonly onLost?: (error: StoreError) => void;
 }
 
 /**
@@ -29,23 +47,26 @@ export interface DirectoryLock {
  * that process ran in another container or before a reboot, after `silenceMs` without a sign of life.
  * @throws StoreError `in_use`.
  */
-export async function lockDirectory(directory: string, silenceMs = SILENCE_MS): Promise<DirectoryLock> {
+export async function lockDirectory(directory: string, options: LockOptions = {}): Promise<DirectoryLock> {
   const real = await realpath(directory);
   if (held.has(real)) throw inUse(directory, `this process (${process.pid})`);
   held.add(real);
   try {
     const file = path.join(real, 'lock');
-    await take(file, directory, silenceMs);
-    return keep(file, real);
+    const content = await take(file, directory, options.silenceMs ?? SILENCE_MS);
+    return new HeldLock(file, content, options);
   } catch (error) {
     held.delete(real);
     throw error;
   }
 }
 
-async function take(file: string, directory: string, silenceMs: number): Promise<void> {
+/** The content of the lock file, which no other lock ever has. */
+async function take(file: string, directory: string, silenceMs: number): Promise<string> {
+  const me: Holder = { pid: process.pid, started: startOf(process.pid), scope: scope() };
+  const content = JSON.stringify({ ...me, token: randomUUID() });
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await create(file)) return;
+    if (await create(file, content)) return content;
     const text = await readFile(file, 'utf8').catch(() => '');
     const holder = parse(text);
     if (await isAlive(file, holder, silenceMs))
@@ -56,10 +77,9 @@ async function take(file: string, directory: string, silenceMs: number): Promise
 }
 
 /** False when the file is there already. */
-async function create(file: string): Promise<boolean> {
-  const me: Holder = { pid: process.pid, started: startOf(process.pid), scope: scope() };
+async function create(file: string, content: string): Promise<boolean> {
   try {
-    await writeFile(file, JSON.stringify(me), { flag: 'wx' });
+    await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
@@ -103,19 +123,71 @@ async function modifiedAt(file: string): Promise<number | undefined> {
   }
 }
 
-function keep(file: string, real: string): DirectoryLock {
-  const heartbeat = setInterval(() => {
-    const now = new Date();
-    utimes(file, now, now).catch(() => undefined);
-  }, HEARTBEAT_MS);
-  heartbeat.unref();
-  return {
-    close: async () => {
-      clearInterval(heartbeat);
-      await unlink(file).catch(() => undefined);
-      held.delete(real);
-    },
-  };
+class HeldLock implements DirectoryLock {
+  readonly #file: string;
+  readonly #content: string;
+  readonly #trustMs: number;
+  readonly #onLost: (error: StoreError) => void;
+  readonly #heartbeat: NodeJS.Timeout;
+  /** When the file was last seen to be its own, monotonic. */
+  #seenAt = performance.now();
+  #missing = false;
+  #lost: StoreError | undefined;
+
+  constructor(file: string, content: string, options: LockOptions) {
+    this.#file = file;
+    this.#content = content;
+    this.#trustMs = options.trustMs ?? TRUST_MS;
+    this.#onLost = options.onLost ?? (() => undefined);
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#heartbeat.unref();
+  }
+
+  mustHold(): void {
+    if (this.#lost === undefined && performance.now() - this.#seenAt >= this.#trustMs) this.#look();
+    if (this.#lost !== undefined) throw this.#lost;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    const text = await readFile(this.#file, 'utf8').catch(() => undefined);
+    if (text === this.#content) await unlink(this.#file).catch(() => undefined);
+    held.delete(path.dirname(this.#file));
+  }
+
+  #beat(): void {
+    try {
+      this.#look();
+      if (this.#lost !== undefined) return;
+      const now = new Date();
+      utimesSync(this.#file, now, now);
+    } catch {
+      // Without a sign of life, others may take over: `mustHold` looks again before the next write.
+    }
+  }
+
+  /** @throws StoreError `unavailable`. */
+  #look(): void {
+    try {
+      const text = readFileSync(this.#file, 'utf8');
+      this.#missing = false;
+      if (text !== this.#content) return this.#lose(`was taken over by process ${parse(text)?.pid ?? '?'}`);
+      this.#seenAt = performance.now();
+    } catch (error) {
+      // A starter that finds a dead lock moves the file aside for a moment, which may be the wrong one.
+      if (isErrno(error, 'ENOENT') && this.#missing) return this.#lose('has lost its lock file');
+      this.#missing = isErrno(error, 'ENOENT');
+      throw new StoreError('unavailable', `cannot read ${this.#file}: check the disk`, { cause: error });
+    }
+  }
+
+  #lose(how: string): void {
+    clearInterval(this.#heartbeat);
+    const directory = path.dirname(this.#file);
+    const text = `data directory ${directory} ${how}: this process (${process.pid}) writes nothing more to it; stop it`;
+    this.#lost = new StoreError('in_use', text);
+    this.#onLost(this.#lost);
+  }
 }
 
 function parse(text: string): Holder | undefined {

@@ -29,6 +29,7 @@ export class LmdbStates implements States {
   readonly #leases: LeaseTable;
   readonly #shards: number;
   readonly #checkpointBytes: number;
+  readonly #onError: (error: unknown) => void;
   readonly #values: Table;
   readonly #wakeups: Table;
   readonly #journal: Journal;
@@ -45,6 +46,7 @@ export class LmdbStates implements States {
   constructor(environment: LmdbEnvironment, leases: LeaseTable, shards: number, checkpointBytes: number) {
     this.#main = environment.main;
     this.#records = environment.records;
+    this.#onError = environment.onError;
     this.#leases = leases;
     this.#shards = shards;
     this.#checkpointBytes = this.#nextCheckpoint = checkpointBytes;
@@ -142,8 +144,9 @@ export class LmdbStates implements States {
       if (!done) return;
       this.#moving = undefined;
       await this.#journal.removeUpTo(upTo);
-    } catch {
+    } catch (error) {
       // Nothing is lost: the journal has it. Tried again when there is more of it; `commit` refuses past the limit.
+      this.#onError(error);
       this.#nextCheckpoint = this.#recent.bytes + this.#checkpointBytes / 4;
     }
   }
