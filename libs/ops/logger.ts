@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { stdoutOutput } from './log-output.js';
 
 /** Structured: `logger.info({ stationId }, 'station_connected')`; the message is a fact in snake_case. */
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
@@ -21,8 +22,9 @@ const SECRETS = [
 const REDACTED = SECRETS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
 /**
- * JSON lines: `{"level":"info","time":"2026-01-01T00:00:00.000Z","name":…,"pid":…,…fields,"msg":"…"}`. Written at once
- * (nothing is buffered when the process ends), to stdout unless `destination` says otherwise.
+ * JSON lines: `{"level":"info","time":"2026-01-01T00:00:00.000Z","name":…,"pid":…,…fields,"msg":"…"}`. Goes to stdout
+ * unless `destination` says otherwise: at once while the reader keeps up, and never waiting for one that does not (LogOutput);
+ * how many lines were lost by that is said in `log_lines_dropped`.
  */
 export function createLogger(
   options: { level: LogLevel; name: string },
@@ -35,7 +37,9 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
-  return pino(settings, destination ?? pino.destination({ dest: 1, sync: true }));
+  const output = destination ?? stdoutOutput((lines) => logger.error({ lines }, 'log_lines_dropped'));
+  const logger = pino(settings, output);
+  return logger;
 }
 
 /** Says nothing; for tests and for parts that were given no logger. */

@@ -74,17 +74,23 @@ function number(range: Range = {}): OptionType<number> {
   };
 }
 
-/** Milliseconds, written as `500ms`, `30s`, `5m`, `2h` or `7d`; the bounds are milliseconds too. */
-function duration(range: Range = {}): OptionType<number> {
+/**
+ * Milliseconds, written as `500ms`, `30s`, `5m`, `2h` or `7d`; the bounds are milliseconds too. With `wholeSeconds` no
+ * fraction of one is taken.
+ */
+function duration(range: Range & { readonly wholeSeconds?: true } = {}): OptionType<number> {
   const bounds = { min: 0, ...range };
+  const examples = range.wholeSeconds
+    ? 'of whole seconds such as 30s, 5m or 2h'
+    : 'such as 500ms, 30s, 5m or 2h';
+  const fitting = (ms: number | undefined) => (range.wholeSeconds && (ms ?? 0) % 1000 !== 0 ? undefined : ms);
   return {
     name: 'duration',
-    expected: `a duration such as 500ms, 30s, 5m or 2h${rangeText(range, formatDuration)}`,
+    expected: `a duration ${examples}${rangeText(range, formatDuration)}`,
     parse: (text) => {
       const [, amount = '', unit = ''] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text) ?? [];
-      return amount === ''
-        ? within(text === '0' ? 0 : undefined, bounds)
-        : within(Number(amount) * (DURATION_MS[unit] ?? 1), bounds);
+      if (amount === '') return within(text === '0' ? 0 : undefined, bounds);
+      return fitting(within(Number(amount) * (DURATION_MS[unit] ?? 1), bounds));
     },
     format: formatDuration,
   };

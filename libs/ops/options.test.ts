@@ -225,6 +225,11 @@ test('every type reads what it writes', () => {
     const type = types.bytes();
     assert.equal(type.parse(type.format(size)), size);
   }
+  const seconds = types.duration({ wholeSeconds: true });
+  assert.deepEqual(
+    ['2s', '2000ms', '0', '2001ms', '1ms'].map((text) => seconds.parse(text)),
+    [2000, 2000, 0, undefined, undefined],
+  );
   const ratio = types.number({ min: 0, max: 1 });
   assert.equal(ratio.parse('0.25'), 0.25);
   assert.equal(ratio.parse('1.5'), undefined);

@@ -5,6 +5,11 @@ export const CLOSES = {
   no_subprotocol: { code: 1002, reason: 'no supported OCPP version offered', reconnect: 'after_change' },
   binary_message: { code: 1003, reason: 'OCPP messages are text', reconnect: 'soon' },
   too_many_faults: { code: 1008, reason: 'too many malformed messages', reconnect: 'after_change' },
+  shut_out: {
+    code: 1008,
+    reason: 'not let in as it is any more: removed, disabled, or other credentials',
+    reconnect: 'after_change',
+  },
   too_fast: { code: 1008, reason: 'messages come too fast', reconnect: 'soon' },
   // Cut without a close frame: nobody would read it.
   slow_reader: { code: 1006, reason: 'messages are not read', reconnect: 'soon' },

@@ -73,7 +73,7 @@ export interface EdgeConfig {
 
   /** Draining closes the connections evenly over this time… */
   readonly drainSpreadMs: number;
-  /** …each when its CALLs are answered, or after so long. */
+  /** …each when its CALLs, and ours to it, are answered, or after so long. */
   readonly drainCallWaitMs: number;
 }
 

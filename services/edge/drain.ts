@@ -6,7 +6,8 @@ const STEP_MS = 50;
 
 /**
  * Asks all connections to end, evenly over `drainSpreadMs`, so that their stations do not come back all at once; resolves
- * when none is left. Each may take `drainCallWaitMs` for the CALLs that wait for their answers.
+ * when none is left. Each may take `drainCallWaitMs` for the CALLs, of either side, that wait for
+ * their answers.
  */
 export async function drainConnections(registry: Registry, clock: Clock, config: EdgeConfig): Promise<void> {
   const waiting = registry.all();

@@ -102,6 +102,27 @@ const commonName = (port: number): Promise<string> =>
     });
   });
 
+/** First bytes of the answer to a handshake whose path is these bytes. */
+const knock = (port: number, path: Buffer): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const headers = [
+      'Host: localhost',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol: ocpp1.6',
+    ];
+    const socket = connect(port, '127.0.0.1');
+    socket.write(Buffer.concat([Buffer.from('GET '), path]));
+    socket.write(` HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+    socket.once('data', (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+
 const heartbeat = (id: string): string => `[2,"${id}","Heartbeat",{}]`;
 const basic = (user: string, password: string): ClientOptions => ({
   headers: { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
@@ -226,6 +247,30 @@ for (const socket of IMPLEMENTATIONS) {
         send(first.connection, 'order', `o${n}`, [2, `o${n}`, 'X', { x: 'x'.repeat(50_000) }]);
       await until('cut off', () => edge.connections === 0);
       client.socket.terminate();
+    });
+
+    test('bytes in the path that are no UTF-8 are refused', async (t) => {
+      const { edge } = await start(t, { socket });
+      assert.match(await knock(edge.port, Buffer.from('/ocpp/caf\xe9', 'latin1')), /^HTTP\/1\.1 400 /);
+      assert.match(await knock(edge.port, Buffer.from('/ocpp/caf\xe8', 'latin1')), /^HTTP\/1\.1 400 /);
+      assert.match(await knock(edge.port, Buffer.from('/ocpp/caf%C3%A9')), /^HTTP\/1\.1 101 /);
+    });
+
+    test('the connections of stations that may not stay are ended, the others live on', async (t) => {
+      const { edge, url } = await start(t, { socket });
+      const [first, again, other] = await Promise.all(
+        ['CP1', 'CP1', 'CP2'].map((id) => new Client(`${url}/${id}`).opened()),
+      );
+      assert.equal(edge.disconnect([]), 0);
+      assert.equal(edge.disconnect(['CP1', 'unknown']), 2);
+      for (const client of [first, again]) {
+        const { code, reason } = (await client?.ended()) ?? {};
+        assert.equal(code, 1008);
+        assert.match(reason ?? '', /removed, disabled, or other credentials/);
+      }
+      assert.equal(edge.connections, 1);
+      other?.socket.send(heartbeat('still'));
+      await until('answered', () => other?.messages.length === 1);
     });
 
     test('draining: nobody is let in, 1001, and then the port is free', async (t) => {

@@ -30,6 +30,8 @@ export type DropReason =
   | 'unknown_result'
   /** A station's CALL that was in flight or waiting already, sent again. */
   | 'repeated_call'
+  /** A station's CALL that came in while its connection was drained: the station sends it again. */
+  | 'draining'
   /** A CALLRESULTERROR: the station could not use our answer. */
   | 'result_error'
   /** A `disconnected` that no worker could be told. */

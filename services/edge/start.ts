@@ -8,6 +8,7 @@ import { drainConnections } from './drain.js';
 import { Handshake } from './handshake/handshake.js';
 import { LookUps } from './handshake/look-up.js';
 import { edgeMetrics, type EdgeMetrics } from './metrics.js';
+import { checkOpenFiles } from './open-files.js';
 import { Registry } from './registry.js';
 import {
   listenSocket,
@@ -40,6 +41,11 @@ export interface Edge {
    * @throws TlsError: the old certificates stay in use.
    */
   reloadTls(): Promise<void>;
+  /**
+   * Ends the connections of stations that the directory does not let in any more as they came in (1008, `shut_out`):
+   * change the directory first. Stations that are not here are passed over. Returns how many connections it ended.
+   */
+  disconnect(stationIds: Iterable<string>): number;
   /** Lets nobody in any more, closes the connections spread over time, each with its CALLs answered, then ends. */
   drain(): Promise<void>;
   /** Closes everything at once. */
@@ -116,6 +122,7 @@ class RunningEdge implements Edge {
   async start(): Promise<void> {
     const { config, clock, logger } = this.options;
     this.#stations.start();
+    await checkOpenFiles(config.maxConnections, logger);
     try {
       this.#plain = await listenSocket(config.socket, this.#serverOptions(config.host, config.port));
       logger.info({ port: this.#plain.port, socket: this.#plain.implementation }, 'edge_listening');
@@ -136,6 +143,14 @@ class RunningEdge implements Edge {
 
   async reloadTls(): Promise<void> {
     await this.#tlsWatch?.reload();
+  }
+
+  disconnect(stationIds: Iterable<string>): number {
+    const gone = new Set(stationIds);
+    if (gone.size === 0) return 0;
+    const ending = this.#registry.all().filter(({ stationId }) => gone.has(stationId));
+    for (const connection of ending) connection.end('shut_out');
+    return ending.length;
   }
 
   async drain(): Promise<void> {

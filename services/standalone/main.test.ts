@@ -109,3 +109,20 @@ test('a data folder in use is a line and status 1', async (t) => {
     /^stationmaster: data directory .* is in use by process \d+: stop it, or choose another --data-dir\n$/,
   );
 });
+
+test('intervals that are told in seconds are whole seconds; a data folder that cannot be made is said', async (t) => {
+  const wrong = await run(t, ['--heartbeat-interval', '1500ms']);
+  assert.equal(await wrong.ended, 2);
+  assert.equal(
+    wrong.output.err,
+    "stationmaster: --heartbeat-interval: '1500ms' is not valid, it must be a duration of whole seconds such as 30s, 5m or 2h from 1s to 1d\n",
+  );
+  const retry = await run(t, [], { STATIONMASTER_BOOT_RETRY_INTERVAL: '1001ms' });
+  assert.equal(await retry.ended, 2);
+  const folder = await run(t, ['--data-dir', '/dev/null/data']);
+  assert.equal(await folder.ended, 1);
+  assert.match(
+    folder.output.err,
+    /^stationmaster: cannot make the data directory \/dev\/null\/data \(.*\): .*\n$/,
+  );
+});

@@ -119,7 +119,7 @@ export const OPTIONS = defineOptions({
     heartbeatInterval: {
       env: 'STATIONMASTER_HEARTBEAT_INTERVAL',
       flag: 'heartbeat-interval',
-      type: types.duration({ min: 1000, max: DAY }),
+      type: types.duration({ min: 1000, max: DAY, wholeSeconds: true }),
       default: 300_000,
       help: 'Heartbeat interval told to a station when its BootNotification is accepted; whole seconds.',
       topic: 'How stations are treated',
@@ -127,7 +127,7 @@ export const OPTIONS = defineOptions({
     bootRetryInterval: {
       env: 'STATIONMASTER_BOOT_RETRY_INTERVAL',
       flag: 'boot-retry-interval',
-      type: types.duration({ min: 1000, max: DAY }),
+      type: types.duration({ min: 1000, max: DAY, wholeSeconds: true }),
       default: 60_000,
       help: 'How long a station whose BootNotification was not accepted waits before the next; whole seconds.',
       topic: 'How stations are treated',
@@ -194,7 +194,7 @@ export const OPTIONS = defineOptions({
       flag: 'station-rate-limit',
       type: types.number({ min: 0, max: 100_000 }),
       default: 100,
-      help: 'Messages a second that are read of one station in the long run; beyond it the station is slowed down and loses nothing. 0: no limit.',
+      help: 'Messages a second that are read of one station in the long run; beyond it the station is slowed down and loses nothing. A message counts once more for each full 8 KiB of it. 0: no limit.',
       topic: 'Limits',
     },
     stationBurst: {

@@ -17,7 +17,7 @@ test('the directory holds what the file holds, passwords hashed', async () => {
     stations,
     entries({ id: 'A', password }, { id: 'B', noPassword: true, disabled: true }),
   );
-  assert.deepEqual(result, { added: 2, changed: 0, removed: 0, unchanged: 0 });
+  assert.deepEqual(result, { added: 2, changed: 0, removed: 0, unchanged: 0, shutOut: [] });
   const a = await stations.get('A');
   assert.equal(a?.credentials.length, 1);
   assert.ok(a.credentials.every((credential) => verifyPassword(Buffer.from(password), credential)));
@@ -30,7 +30,13 @@ test('the same file again changes nothing, not even a salt', async () => {
   const file = entries({ id: 'A', password, quirks: ['hex_password'], minimumSecurityProfile: 2 });
   await provision(stations, file);
   const before = await stations.get('A');
-  assert.deepEqual(await provision(stations, file), { added: 0, changed: 0, removed: 0, unchanged: 1 });
+  assert.deepEqual(await provision(stations, file), {
+    added: 0,
+    changed: 0,
+    removed: 0,
+    unchanged: 1,
+    shutOut: [],
+  });
   assert.deepEqual(await stations.get('A'), before);
 });
 
@@ -43,7 +49,9 @@ test('what changed is changed, what is gone is removed', async () => {
     { id: 'B', password },
     { id: 'C', password },
   );
-  assert.deepEqual(await provision(stations, next), { added: 1, changed: 1, removed: 1500, unchanged: 1 });
+  const { shutOut, ...counts } = await provision(stations, next);
+  assert.deepEqual(counts, { added: 1, changed: 1, removed: 1500, unchanged: 1 });
+  assert.deepEqual(new Set(shutOut), new Set(['A', ...many.map(({ id }) => id)]));
   const a = await stations.get('A');
   assert.ok(
     a?.credentials.every((credential) => verifyPassword(Buffer.from('another-password-1'), credential)),
@@ -52,4 +60,26 @@ test('what changed is changed, what is gone is removed', async () => {
     (await stations.list({ limit: 10 })).map(({ stationId }) => stationId),
     ['A', 'B', 'C'],
   );
+});
+
+test('shut out is who is removed, disabled, or let in less than before; a second password shuts nobody out', async () => {
+  const other = 'another-password-1';
+  const shutOutBy = async (before: object, after?: object): Promise<readonly string[]> => {
+    const stations = directory();
+    await provision(stations, entries({ id: 'A', ...before }));
+    return (await provision(stations, entries(...(after === undefined ? [] : [{ id: 'A', ...after }]))))
+      .shutOut;
+  };
+  assert.deepEqual(await shutOutBy({ password }), ['A']);
+  assert.deepEqual(await shutOutBy({ password }, { password, disabled: true }), ['A']);
+  assert.deepEqual(await shutOutBy({ password }, { password: other }), ['A']);
+  assert.deepEqual(await shutOutBy({ password: [password, other] }, { password: other }), ['A']);
+  assert.deepEqual(await shutOutBy({ password }, { noPassword: true }), ['A']);
+  assert.deepEqual(await shutOutBy({ noPassword: true }, { password }), ['A']);
+  assert.deepEqual(await shutOutBy({ password }, { password, minimumSecurityProfile: 2 }), ['A']);
+
+  assert.deepEqual(await shutOutBy({ password }, { password: [password, other] }), []);
+  assert.deepEqual(await shutOutBy({ password }, { password, quirks: ['hex_password'] }), []);
+  assert.deepEqual(await shutOutBy({ password, disabled: true }, { password }), []);
+  assert.deepEqual(await shutOutBy({ password, minimumSecurityProfile: 2 }, { password }), []);
 });

@@ -12,6 +12,8 @@ export interface ProvisionResult {
   readonly changed: number;
   readonly removed: number;
   readonly unchanged: number;
+  /** Stations known before whose open connections may not stay: what let them in may let them in no more. */
+  readonly shutOut: readonly string[];
 }
 
 /** Records written or removed at once. */
@@ -27,6 +29,7 @@ export async function provision(
 ): Promise<ProvisionResult> {
   const existing = await everyRecord(directory);
   const writes: StationRecord[] = [];
+  const shutOut: string[] = [];
   let added = 0;
   for (const entry of entries) {
     const old = existing.get(entry.stationId);
@@ -35,13 +38,29 @@ export async function provision(
     if (old !== undefined && sameRecord(old, record)) continue;
     writes.push(record);
     if (old === undefined) added++;
+    else if (isStricter(record, old)) shutOut.push(entry.stationId);
   }
   // Those that go, go first: a station that may not enter any more never waits for the others.
   await inBatches([...existing.keys()], (stationId) => directory.remove(stationId));
   await inBatches(writes, (record) => directory.put(record));
   const changed = writes.length - added;
-  return { added, changed, removed: existing.size, unchanged: entries.length - writes.length };
+  const unchanged = entries.length - writes.length;
+  return { added, changed, removed: existing.size, unchanged, shutOut: [...shutOut, ...existing.keys()] };
 }
+
+/**
+ * True when someone whom `old` let in is refused by `record`. A second password, given for a rotation, refuses nobody; taking
+ * the first one away does.
+ */
+function isStricter(record: StationRecord, old: StationRecord): boolean {
+  if (record.disabled === true && old.disabled !== true) return true;
+  if ((record.minimumSecurityProfile ?? 0) > (old.minimumSecurityProfile ?? 0)) return true;
+  if (old.credentials.length === 0) return record.credentials.length > 0;
+  const kept = new Set(record.credentials.map(textOf));
+  return !old.credentials.every((credential) => kept.has(textOf(credential)));
+}
+
+const textOf = ({ algorithm, salt, hash }: Credential): string => `${algorithm} ${salt} ${hash}`;
 
 function recordOf(entry: StationEntry, known: readonly Credential[]): StationRecord {
   const hashed = entry.passwords.map((password) => {
@@ -62,7 +81,7 @@ function sameRecord(a: StationRecord, b: StationRecord): boolean {
     record.disabled ?? false,
     record.minimumSecurityProfile ?? null,
     record.quirks ?? [],
-    record.credentials.map(({ algorithm, salt, hash }) => [algorithm, salt, hash]),
+    record.credentials.map(textOf),
   ];
   return JSON.stringify(facts(a)) === JSON.stringify(facts(b));
 }

@@ -113,12 +113,19 @@ test('a stations file closes the door to others, and is followed when it changes
   assert.equal(await refused(gateway, 'A', b), '401');
   assert.equal(await refused(gateway, 'A'), '401');
   assert.equal(await refused(gateway, 'C', a), '404');
+  const stations = [
+    await connect(gateway, 'A', { password: a }),
+    await connect(gateway, 'B', { password: b }),
+  ];
+  const ends = stations.map(({ socket }) => once(socket, 'close') as Promise<[number, Buffer]>);
 
   await writeFile(
     stationsFile,
     `stations:\n  - { id: B, password: ${b}, disabled: true }\n  - { id: C, password: ${a} }\n`,
   );
   assert.equal(await gateway.reload(), true);
+  for (const end of ends) assert.equal((await end)[0], 1008);
+  assert.equal(gateway.edge.connections, 0);
   assert.equal(await refused(gateway, 'A', a), '404');
   assert.equal(await refused(gateway, 'B', b), '404');
   assert.equal(await refused(gateway, 'C', a), 'accepted');

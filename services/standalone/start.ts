@@ -8,6 +8,7 @@ import { startEdge, type Edge } from '../edge/mod.js';
 import { startWorker, type Worker } from '../worker/start.js';
 import { doorsOf, edgeConfigOf, retentionOf, workerConfigOf, type Doors } from './configuration.js';
 import { startDecider } from './decider.js';
+import { makeFolder } from './data-folder.js';
 import { readStations } from './files/stations.js';
 import { readTokens, type Tokens } from './files/tokens.js';
 import type { StandaloneConfig } from './options.js';
@@ -71,7 +72,7 @@ async function start(
   const edgeConfig = edgeConfigOf(config, SHARDS);
   const metrics = createMetrics();
 
-  const { store, eventlog } = await openState(config, clock, closers);
+  const { store, eventlog } = await openState(config, clock, logger, closers);
   const ops = await startOpsServer({
     port: config.opsPort,
     host: config.opsHost,
@@ -86,7 +87,13 @@ async function start(
     onError: (error, subject) => logger.error({ err: error, subject }, 'bus_handler_threw'),
   });
   closers.add(() => bus.close());
-  const files = await openFiles(config, store, clock, logger);
+  // Before the edge is there, nobody is connected.
+  let disconnect: Edge['disconnect'] = () => 0;
+  const loadStations = async (file: string) => {
+    const { shutOut, ...counts } = await provision(store.directory, await readStations(file));
+    return { ...counts, disconnected: disconnect(shutOut) };
+  };
+  const files = await openFiles(config, loadStations, clock, logger);
   closers.add(() => files.close());
   const tokens = () => (doors.tokens === 'any' ? 'any' : files.tokens());
   if (doors.tokens !== 'ask') closers.add(startDecider({ bus, clock, logger, tokens }));
@@ -96,6 +103,7 @@ async function start(
   closers.add(() => worker.close());
   const edge = await startEdge({ ...parts, directory: store.directory, config: edgeConfig });
   closers.add(() => edge.close());
+  disconnect = (stationIds) => edge.disconnect(stationIds);
   ops.setReady(true);
 
   return {
@@ -123,8 +131,10 @@ async function start(
 }
 
 /** The files in the data folder: one environment, so that one flush makes state and events durable. */
-async function openState(config: StandaloneConfig, clock: Clock, closers: Closers) {
-  const environment = await openLmdb({ path: config.dataDir, clock });
+async function openState(config: StandaloneConfig, clock: Clock, logger: Logger, closers: Closers) {
+  await makeFolder(config.dataDir);
+  const onError = (error: unknown) => logger.error({ err: error }, 'data_directory_failed');
+  const environment = await openLmdb({ path: config.dataDir, clock, onError });
   closers.add(() => environment.close());
   const store = await openLmdbStore({ environment, clock, shards: SHARDS });
   closers.add(() => store.close());
@@ -142,7 +152,12 @@ function reloadTls(edge: Edge): Promise<boolean> {
 }
 
 /** The stations and tokens files, loaded and watched. */
-async function openFiles(config: StandaloneConfig, store: Store, clock: Clock, logger: Logger) {
+async function openFiles(
+  config: StandaloneConfig,
+  loadStations: (file: string) => Promise<object>,
+  clock: Clock,
+  logger: Logger,
+) {
   let tokens: Tokens = new Map();
   const watched: WatchedFile[] = [];
   const open = async (file: string | undefined, load: (file: string) => Promise<object>): Promise<void> => {
@@ -153,7 +168,7 @@ async function openFiles(config: StandaloneConfig, store: Store, clock: Clock, l
     await Promise.all(watched.map((file) => file.close()));
   };
   try {
-    await open(config.stationsFile, async (file) => provision(store.directory, await readStations(file)));
+    await open(config.stationsFile, loadStations);
     await open(config.tokensFile, async (file) => {
       tokens = await readTokens(file);
       return { tokens: tokens.size };

@@ -425,6 +425,24 @@ describe('a worker that is lost', () => {
 });
 
 describe('orders', () => {
+  test('an answer that cannot be read ends the order as a failure, once', async () => {
+    const { clock, worker, connect } = rig();
+    const owner = worker(5);
+    const { socket, link } = connect();
+    owner.order(link, 'o1');
+    await clock.settle();
+    owner.heard();
+    socket.says([3, 'o1']);
+    socket.says([3, 'o1', {}]);
+    await clock.settle();
+    const heard = owner.heard();
+    assert.deepEqual(
+      heard.map(({ kind, id, details }) => ({ kind, id, details })),
+      [{ kind: 'failure', id: 'o1', details: '{}' }],
+    );
+    assert.match(String(heard[0]?.description), /2 elements instead of 3/);
+  });
+
   test('an order is sent once; its answer is repeated on demand until it is acknowledged', async () => {
     const { clock, worker, connect } = rig();
     const owner = worker(5);
@@ -506,6 +524,88 @@ describe('orders', () => {
     owner.order(link, 'late');
     await clock.settle();
     assert.equal(await metric(DROPPED('no_connection')), 1);
+  });
+});
+
+describe('draining', () => {
+  const BY = 5000;
+
+  test('a connection without anything under way ends at once', () => {
+    const { connect } = rig();
+    const { socket, connection } = connect();
+    connection.drain(BY);
+    assert.equal(socket.endCode, 1001);
+  });
+
+  test('the answer to a command under way is read and arrives at the worker before the end', async () => {
+    const { clock, worker, connect } = rig();
+    const owner = worker(5);
+    const { socket, link, connection } = connect();
+    owner.order(link, 'o1');
+    await clock.settle();
+    connection.drain(clock.monotonic() + BY);
+    assert.deepEqual(socket.pauses, []);
+    socket.says([3, 'o1', { status: 'Accepted' }]);
+    await clock.advance(200);
+    assert.equal(socket.end, undefined);
+    assert.deepEqual(owner.heard().at(-1), { kind: 'result', id: 'o1', payload: '{"status":"Accepted"}' });
+    owner.tell(link, { kind: 'received', epoch: 5, id: 'o1' });
+    await clock.advance(200);
+    assert.equal(socket.endCode, 1001);
+  });
+
+  test('meanwhile a CALL of the station is neither published nor answered', async () => {
+    const { clock, worker, connect, metric } = rig();
+    const owner = worker(5);
+    const { socket, link, connection } = connect();
+    owner.order(link, 'o1');
+    await clock.settle();
+    owner.heard();
+    socket.heard();
+    connection.drain(clock.monotonic() + BY);
+    socket.says(heartbeat('a'));
+    await clock.settle();
+    assert.deepEqual(owner.heard(), []);
+    assert.deepEqual(socket.heard(), []);
+    assert.equal(await metric(DROPPED('draining')), 1);
+  });
+
+  test('CALLs that came before are answered; only they left, the station is not read any more', async () => {
+    const { clock, worker, connect, totals } = rig({ pauseAtQueuedCalls: 1 });
+    const owner = worker(5);
+    const { socket, link, connection } = connect();
+    owner.order(link, 'o1');
+    socket.says(heartbeat('a'));
+    socket.says(heartbeat('b'));
+    await clock.settle();
+    assert.deepEqual(socket.pauses, ['pause']);
+    connection.drain(clock.monotonic() + BY);
+    assert.deepEqual(socket.pauses, ['pause', 'resume']);
+    socket.says([3, 'o1', {}]);
+    owner.tell(link, { kind: 'received', epoch: 5, id: 'o1' });
+    await clock.advance(200);
+    assert.deepEqual(socket.pauses, ['pause', 'resume', 'pause']);
+    for (const id of ['a', 'b']) {
+      assert.equal(socket.end, undefined);
+      owner.reply(link, id);
+      await clock.advance(200);
+    }
+    assert.equal(socket.heard().length, 3);
+    assert.equal(socket.endCode, 1001);
+    assert.equal(totals.pausedConnections, 0);
+  });
+
+  test('a command that the station does not answer holds it up no longer than may be', async () => {
+    const { clock, worker, connect } = rig();
+    const owner = worker(5);
+    const { socket, link, connection } = connect();
+    owner.order(link, 'o1');
+    await clock.settle();
+    connection.drain(clock.monotonic() + BY);
+    await clock.advance(BY - 100);
+    assert.equal(socket.end, undefined);
+    await clock.advance(200);
+    assert.equal(socket.endCode, 1001);
   });
 });
 

@@ -5,11 +5,14 @@ import {
   subjects,
   type Connection,
   type DecodedDown,
+  type Failure,
+  type Result,
 } from '../../../libs/link/mod.js';
 import {
   answerTo,
   checkCall,
   decodeFrame,
+  errorCodeOf,
   type CallFrame,
   type ErrorFrame,
   type Fault,
@@ -24,7 +27,10 @@ import { costOf } from './call-queue.js';
 import type { ConnectionContext, Route } from './context.js';
 import { Flow, Pause } from './flow.js';
 import { InboundCalls } from './inbound-calls.js';
+import { OutboundOrder } from './outbound-order.js';
 import { Uplink } from './uplink.js';
+
+const NO_DETAILS = Buffer.from('{}');
 
 /**
  * One station's WebSocket: checks what the station sends and passes it on to the worker, and what the worker says to the
@@ -43,13 +49,12 @@ export class StationConnection implements SocketHandler, Route {
   #socket: Socket | undefined;
   #flow: Flow | undefined;
   /** Id of the last CALL sent to the station, until the worker has its answer. */
-  #orderId: string | undefined;
-  #orderAnswer: Uint8Array | undefined;
+  readonly #order = new OutboundOrder();
   #heardAt = 0;
   #ponged = false;
   #faultsInRow = 0;
   #faulty = false;
-  /** When to close although CALLs are not answered; undefined: not draining. */
+  /** When to close although CALLs of either side are not answered; undefined: not draining. */
   #drainBy: number | undefined;
   /** Why we closed; undefined: we did not. */
   #closing: string | undefined;
@@ -159,6 +164,8 @@ export class StationConnection implements SocketHandler, Route {
     { raw, payload }: { raw: Uint8Array; payload: unknown },
     now: number,
   ): void {
+    // Not answered: the station sends it again on its next connection.
+    if (this.#drainBy !== undefined) return this.context.metrics.dropped('draining');
     switch (this.#calls.place(id, action, raw)) {
       case 'first':
         this.#faultsInRow = 0;
@@ -198,22 +205,32 @@ export class StationConnection implements SocketHandler, Route {
 
   #answered(frame: ResultFrame | ErrorFrame, now: number): void {
     this.#faultsInRow = 0;
-    if (this.#orderId !== frame.id || this.#orderAnswer !== undefined) return this.#unknownResult(frame.id);
+    if (!this.#order.awaits(frame.id)) return this.#unknownResult(frame.id);
     const { id, raw } = frame;
     const connection = this.link;
-    this.#orderAnswer =
-      frame.type === 3
-        ? encodeUp({ kind: 'result', connection, id, payload: raw })
-        : encodeUp({
-            kind: 'failure',
-            connection,
-            id,
-            code: frame.code,
-            description: frame.description,
-            details: raw,
-          });
-    this.#uplink.holdAnswer(this.#orderAnswer, now);
+    if (frame.type === 3) {
+      this.#holdAnswer({ kind: 'result', connection, id, payload: raw }, now);
+    } else {
+      const { code, description } = frame;
+      this.#holdAnswer({ kind: 'failure', connection, id, code, description, details: raw }, now);
+    }
+  }
+
+  #holdAnswer(answer: Result | Failure, now: number): void {
+    const envelope = encodeUp(answer);
+    this.#order.keep(envelope);
+    this.#uplink.holdAnswer(envelope, now);
     this.context.attend(this);
+  }
+
+  /** An answer that cannot be read is an answer: who asked need not wait for another. */
+  #answeredBadly({ kind, id, messageType, detail }: Fault): void {
+    if ((messageType !== 3 && messageType !== 4) || id === undefined || !this.#order.awaits(id)) return;
+    const code = errorCodeOf(this.link.version, kind) ?? 'GenericError';
+    this.#holdAnswer(
+      { kind: 'failure', connection: this.link, id, code, description: detail, details: NO_DETAILS },
+      this.context.clock.monotonic(),
+    );
   }
 
   #unknownResult(id: string): void {
@@ -241,6 +258,7 @@ export class StationConnection implements SocketHandler, Route {
     logger[level]({ ...this.#names(), kind, id, detail }, 'station_fault');
     const answer = answerTo(this.link.version, fault);
     if (answer !== undefined) this.#transmit(answer);
+    this.#answeredBadly(fault);
     if (++this.#faultsInRow >= config.maxFaultsInRow) this.end('too_many_faults');
   }
 
@@ -272,22 +290,18 @@ export class StationConnection implements SocketHandler, Route {
 
   /** One id is sent once; asked again, the answer that is there is repeated. */
   #ordered(id: string, frame: Uint8Array): void {
-    if (this.#orderId !== id) {
-      this.#orderId = id;
-      this.#orderAnswer = undefined;
+    if (this.#order.begin(id)) {
       this.#uplink.answerSettled();
       this.#transmit(frame);
-    } else if (this.#orderAnswer !== undefined) {
+    } else if (this.#order.answer !== undefined) {
       this.context.metrics.resend('answer');
-      this.#uplink.holdAnswer(this.#orderAnswer, this.context.clock.monotonic());
+      this.#uplink.holdAnswer(this.#order.answer, this.context.clock.monotonic());
     }
   }
 
   #received(id: string, complaint: Uint8Array | undefined): void {
-    if (this.#orderId !== id || this.#orderAnswer === undefined) return;
+    if (!this.#order.settle(id)) return;
     if (complaint !== undefined) this.#transmit(complaint);
-    this.#orderId = undefined;
-    this.#orderAnswer = undefined;
     this.#uplink.answerSettled();
   }
 
@@ -366,19 +380,30 @@ export class StationConnection implements SocketHandler, Route {
     this.#socket.ping();
   }
 
-  /** Stops reading; closes when the CALLs are answered, or at `by`. */
+  /**
+   * Takes no new CALL; closes when the station's CALLs are answered, and its answer to ours has arrived at the worker, or at
+   * `by`. Is read only while an answer is awaited.
+   */
   drain(by: number): void {
     if (this.#drainBy !== undefined) return;
     this.#drainBy = by;
-    this.#flow?.pause(Pause.DRAIN);
     this.context.attend(this);
     this.#checkDrain(this.context.clock.monotonic());
   }
 
   #checkDrain(now: number): void {
     if (this.#drainBy === undefined) return;
-    const idle = this.#calls.inFlight === undefined && this.#calls.waiting === 0;
-    if (idle || now >= this.#drainBy) this.end('draining');
+    const answering = this.#calls.inFlight !== undefined || this.#calls.waiting > 0;
+    const awaiting = this.#order.isOpen;
+    if ((!answering && !awaiting) || now >= this.#drainBy) return this.end('draining');
+    this.#readForAnswer(awaiting);
+  }
+
+  /** While draining, what waits grows no more: it is no reason not to read. */
+  #readForAnswer(awaiting: boolean): void {
+    if (!awaiting) return this.#flow?.pause(Pause.DRAIN);
+    this.#flow?.resume(Pause.DRAIN);
+    this.#flow?.resume(Pause.QUEUE);
   }
 
   // ---- sending and closing

@@ -118,6 +118,8 @@ describe('identity (1.6J 3.1.1)', () => {
     ['/ocpp/100%', 400],
     ['/ocpp/%zz', 400],
     ['/ocpp/%ff', 400],
+    ['/ocpp/a\uFFFD', 400],
+    ['/ocpp/%EF%BF%BD', 400],
     ['/ocpp/', 400],
     ['/ocpp', 400],
     ['/ocpp/a%00b', 400],

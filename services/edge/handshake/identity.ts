@@ -7,6 +7,7 @@ export type PathProblem = 'other_path' | 'no_identity' | 'bad_encoding' | 'bad_i
 
 /** Longest station id, in bytes of UTF-8. */
 const MAX_IDENTITY_BYTES = 255;
+const REPLACEMENT = '\uFFFD';
 
 /**
  * Reads the station id from a path below `basePath`: the last segment, percent-decoded once (1.6J 3.1.1). Segments
@@ -21,7 +22,9 @@ export function readPath(path: string, basePath: string): PathReading {
   const encoded = segments.length > base.length ? segments.at(-1) : undefined;
   if (encoded === undefined) return { ok: false, problem: 'no_identity' };
   const stationId = percentDecoded(encoded);
-  if (stationId === undefined) return { ok: false, problem: 'bad_encoding' };
+  // Bytes that are no UTF-8 come in as U+FFFD: two ids must not become one.
+  if (stationId === undefined || stationId.includes(REPLACEMENT))
+    return { ok: false, problem: 'bad_encoding' };
   if (stationId.includes('\0') || Buffer.byteLength(stationId) > MAX_IDENTITY_BYTES) {
     return { ok: false, problem: 'bad_identity' };
   }
