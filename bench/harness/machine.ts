@@ -24,7 +24,8 @@ export function machine(): Machine {
     cores: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     os: distribution(),
-    kernel: `${os.type()} ${os.release()}`,
+    // Without what a distributor appends to the version: it may name a host.
+    kernel: `${os.type()} ${os.release().split('-')[0]}`,
     arch: os.arch(),
     node: process.versions.node,
     load: Math.round((os.loadavg()[0] ?? 0) * 100) / 100,
