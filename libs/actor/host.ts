@@ -115,6 +115,7 @@ export class ActorHost<State, Message, Effect> {
       this.#activate(shard, key);
     }
     mustBeOurs();
+    this.#granting.delete(number);
   }
 
   /**

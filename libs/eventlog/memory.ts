@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock/mod.js';
 import { EventLogError } from './errors.js';
 import type { Cursor, EventEntry, EventFilter, EventLog, EventPage } from './eventlog.js';
-import { checkEntries, compareNumbers, matcher, type Retention, scanLimit } from './rules.js';
+import { checkEntries, compareNumbers, pageOf, type Retention } from './rules.js';
 import { Waiters } from './waiters.js';
 
 export interface MemoryEventLogOptions extends Retention {
@@ -47,19 +47,8 @@ class MemoryEventLog implements EventLog {
 
   async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
     this.#mustBeOpen();
-    const { after, limit, filter } = options;
     this.#prune(this.#clock.now());
-    const matches = matcher(filter);
-    const entries: StoredEntry[] = [];
-    let next = after;
-    let left = scanLimit(limit);
-    for (let at = this.#placeAfter(after); entries.length < limit && left > 0; at++, left--) {
-      const entry = this.#entries[at]?.entry;
-      if (entry === undefined) break;
-      next = entry.cursor;
-      if (matches(entry)) entries.push(entry);
-    }
-    return { entries, next };
+    return pageOf(this.#entriesAfter(options.after), options);
   }
 
   async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
@@ -81,6 +70,14 @@ class MemoryEventLog implements EventLog {
   async close(): Promise<void> {
     this.#open = false;
     this.#waiters.fail(closed());
+  }
+
+  *#entriesAfter(after: Cursor): Iterable<StoredEntry> {
+    for (let at = this.#placeAfter(after); ; at++) {
+      const stored = this.#entries[at];
+      if (stored === undefined) return;
+      yield stored.entry;
+    }
   }
 
   #placeAfter(after: Cursor): number {

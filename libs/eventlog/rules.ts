@@ -1,5 +1,5 @@
 import { EventLogError } from './errors.js';
-import type { EventEntry, EventFilter } from './eventlog.js';
+import type { Cursor, EventEntry, EventFilter, EventPage } from './eventlog.js';
 
 /** What may be forgotten. Without a limit everything is kept. */
 export interface Retention {
@@ -19,12 +19,29 @@ export function compareNumbers(a: Numbered, b: Numbered): number {
 
 export type Numbered = Pick<EventEntry, 'incarnation' | 'number'>;
 
-/** Entries that one `read` looks at, so that a filter that matches nothing cannot make it endless. */
-export function scanLimit(limit: number): number {
-  return Math.max(limit, 1000);
+/** Entries that one `read` looks at at least, so that a filter that matches nothing cannot make it endless. */
+const SCANNED = 1000;
+
+/** The page that `read` gives of `candidates`: all entries after the cursor, in order. */
+export function pageOf(
+  candidates: Iterable<EventEntry & { readonly cursor: Cursor }>,
+  { after, limit, filter }: { after: Cursor; limit: number; filter?: EventFilter },
+): EventPage {
+  const matches = matcher(filter);
+  const entries: (EventEntry & { readonly cursor: Cursor })[] = [];
+  let next = after;
+  if (limit <= 0) return { entries, next };
+  let left = Math.max(limit, SCANNED);
+  for (const entry of candidates) {
+    next = entry.cursor;
+    if (matches(entry)) entries.push(entry);
+    // Asked for one more, the log would read it from the disk.
+    if (entries.length >= limit || --left === 0) break;
+  }
+  return { entries, next };
 }
 
-export function matcher(filter: EventFilter = {}): (entry: Pick<EventEntry, 'station' | 'type'>) => boolean {
+function matcher(filter: EventFilter = {}): (entry: Pick<EventEntry, 'station' | 'type'>) => boolean {
   const { station } = filter;
   const types = filter.types === undefined ? undefined : new Set(filter.types);
   return (entry) =>

@@ -40,7 +40,6 @@ async function openRig(
   const bus = memoryBus({ clock });
   const store = memoryStore({ clock, shards: SHARDS });
   const log = memoryEventLog({ clock });
-  const metrics = createMetrics();
   const heard: DecodedDown[] = [];
   bus.subscribe(subjects.connectionsOf('edge-1'), ({ data, noResponders }) => {
     if (noResponders !== true) heard.push(decodeDown(data));
@@ -75,7 +74,6 @@ async function openRig(
     bus,
     store,
     log,
-    metrics,
     worker: await start(),
     start,
     say,

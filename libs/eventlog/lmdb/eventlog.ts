@@ -9,7 +9,7 @@ import {
 } from '../../store/mod.js';
 import { EventLogError } from '../errors.js';
 import type { Cursor, EventEntry, EventFilter, EventLog, EventPage } from '../eventlog.js';
-import { checkEntries, compareNumbers, matcher, type Numbered, type Retention, scanLimit } from '../rules.js';
+import { checkEntries, compareNumbers, type Numbered, pageOf, type Retention } from '../rules.js';
 import { Waiters } from '../waiters.js';
 import {
   type ChunkInfo,
@@ -96,21 +96,7 @@ class LmdbEventLog implements EventLog {
 
   async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
     this.#mustBeOpen();
-    const { after, limit, filter } = options;
-    return translated(() =>
-      this.#main.read(() => {
-        const matches = matcher(filter);
-        const entries: StoredEntry[] = [];
-        let next = after;
-        let left = scanLimit(limit);
-        for (const entry of this.#entriesAfter(after)) {
-          next = entry.cursor;
-          if (matches(entry)) entries.push(entry);
-          if (entries.length >= limit || --left === 0) break;
-        }
-        return { entries, next };
-      }),
-    );
+    return translated(() => this.#main.read(() => pageOf(this.#entriesAfter(options.after), options)));
   }
 
   async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
