@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { programPath } from './binary.js';
+import { ask, freePorts, LOOPBACK } from './ports.js';
+import { ServerProcess } from './server-process.js';
+
+export interface NatsOptions {
+  /** Folder of its own, for JetStream. */
+  readonly folder: string;
+  /** Left out: a free one. */
+  readonly port?: number;
+  /** More arguments of nats-server. */
+  readonly args?: readonly string[];
+}
+
+/** A nats-server with JetStream on loopback. Started again it has the same port and the same folder. */
+export class NatsServer extends ServerProcess {
+  private constructor(
+    readonly port: number,
+    { folder, args = [] }: NatsOptions,
+  ) {
+    const store = path.join(folder, 'jetstream');
+    super({
+      name: 'nats-server',
+      program: programPath('nats-server'),
+      args: ['-a', LOOPBACK, '-p', String(port), '-js', '-sd', store, ...args],
+      isReady: async () => (await ask(port, ''))?.startsWith('INFO') === true,
+    });
+  }
+
+  /** @throws MissingProgram */
+  static async start(options: NatsOptions): Promise<NatsServer> {
+    const [port = 0] = options.port === undefined ? await freePorts(1) : [options.port];
+    const server = new NatsServer(port, options);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://${LOOPBACK}:${this.port}`;
+  }
+}

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How a process ended: its exit status, or the signal that killed it. */
+export type Exit = number | NodeJS.Signals;
+
+const KEPT_LINES = 60;
+const START_DEADLINE_MS = 20_000;
+const STOP_DEADLINE_MS = 20_000;
+const PROBE_MS = 10;
+
+export interface ServerProcessOptions {
+  /** For error messages. */
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** True as soon as it serves; asked again until then. */
+  isReady(): Promise<boolean>;
+}
+
+/** A server of this machine as a child process that can be started again after its end. Dies with this process. */
+export class ServerProcess {
+  #child: ChildProcess | undefined;
+  #exited: Promise<Exit> = Promise.resolve(0);
+  /** The last lines that it wrote. */
+  readonly output: string[] = [];
+
+  constructor(private readonly options: ServerProcessOptions) {}
+
+  /** Undefined when it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when it serves. Rejects when it ends before, or is not ready in time. */
+  async start(): Promise<void> {
+    const { name, program, args, isReady } = this.options;
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    const killToo = (): void => void child.kill('SIGKILL');
+    process.once('exit', killToo);
+    let ended: Exit | undefined;
+    this.#exited = once(child, 'exit').then(([status, signal]) => {
+      process.removeListener('exit', killToo);
+      ended = (signal ?? status) as Exit;
+      return ended;
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => this.#keep(line));
+    }
+    const deadline = Date.now() + START_DEADLINE_MS;
+    while (!(await isReady())) {
+      if (ended !== undefined) throw new Error(`${name} ended (${ended}) at its start:\n${this.#tail()}`);
+      if (Date.now() > deadline) throw new Error(`${name} does not serve:\n${this.#tail()}`);
+      await sleep(PROBE_MS);
+    }
+  }
+
+  /** `SIGSTOP` freezes it, `SIGCONT` lets it go on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends it at once, without a chance to do anything. */
+  async kill9(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it as a service manager does. */
+  async stop(): Promise<Exit> {
+    return await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<Exit> {
+    this.#child?.kill(signal);
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const exit = await this.#exited;
+    clearTimeout(timer);
+    this.#child = undefined;
+    return exit;
+  }
+
+  #keep(line: string): void {
+    this.output.push(line);
+    if (this.output.length > KEPT_LINES) this.output.shift();
+  }
+
+  #tail(): string {
+    return this.output.join('\n');
+  }
+}
