@@ -1,4 +1,5 @@
 import type { Timer } from '../clock/mod.js';
+import type { HeldLease } from './lease.js';
 import type { UniqueNumbers } from './unique.js';
 
 /**
@@ -15,6 +16,8 @@ export class Cell<State, Message, Effect> {
   outbox: Effect[] = [];
   /** How many of `outbox`'s effects the performer has in hand. */
   settling = 0;
+  /** How many of `outbox`'s effects, its first ones, may have been performed before, here or by another host. */
+  tried = 0;
   /** The decision that is being committed. */
   decided: Decision<State, Effect> | undefined = undefined;
   /** The stored record names effects that are done by now. */
@@ -42,19 +45,33 @@ export class Cell<State, Message, Effect> {
 /** The actors of one owned shard. */
 export class Shard<State, Message, Effect> {
   readonly cells = new Map<string, Cell<State, Message, Effect>>();
+  /** Those whose decisions wait to be written. */
+  uncommitted: Cell<State, Message, Effect>[] = [];
   /** False while the shard is being handed over: no new message is taken. */
   open = true;
 
+  readonly number: number;
+  readonly epoch: number;
+
   constructor(
-    readonly number: number,
-    readonly epoch: number,
+    readonly lease: HeldLease,
     readonly unique: UniqueNumbers,
-  ) {}
+  ) {
+    this.number = lease.shard;
+    this.epoch = lease.epoch;
+  }
+
+  /** True once nothing may be done in its name any more; `now` is monotonic. */
+  hasLapsed(now: number): boolean {
+    return now >= this.lease.deadline;
+  }
 }
 
 /** What an actor decided, its effects parted into those kept with the state and those that are not. */
 export interface Decision<State, Effect> {
   readonly state: State;
   readonly durable: readonly Effect[];
+  /** Those of `durable` that the commit under way keeps in the record; it appends the others to the event log. */
+  kept: readonly Effect[];
   readonly transient: readonly Effect[];
 }

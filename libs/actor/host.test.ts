@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openBench, openHost, takeOver, type AccountMessage } from './ledger.fixture.js';
+import { FrozenClock } from './frozen-clock.fixture.js';
+import type { HostObserver } from './host.js';
+import { openBench, openHost, RecordingPerformer, takeOver, type AccountMessage } from './ledger.fixture.js';
 
 const add = (amount: number, tag?: string): AccountMessage =>
   tag === undefined ? { type: 'add', amount } : { type: 'add', amount, tag };
@@ -223,7 +225,7 @@ describe('an actor host', () => {
     const grant = await bench.store.leases.acquire(0, 'w1', 60_000);
     assert.ok(grant.granted);
     states.hold();
-    const granting = host.grant(0, grant.epoch);
+    const granting = host.grant({ shard: 0, epoch: grant.epoch, deadline: Infinity });
     await bench.clock.settle();
     host.drop(0);
     states.release();
@@ -276,6 +278,215 @@ describe('an actor host', () => {
     await bench.clock.settle();
     await revoking;
     assert.equal(performer.ledger.get('a1')?.length, 3);
+  });
+
+  test('hands over nothing that is performed: the next owner performs none of it again', async () => {
+    const bench = openBench();
+    const { host } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    for (const key of ['a1', 'a2']) host.deliver(key, add(1));
+    await bench.clock.settle();
+    const revoking = host.revoke(0);
+    await bench.clock.settle();
+    assert.equal(await revoking, true);
+    const next = openHost(bench);
+    await takeOver(bench, next.host, 'w2');
+    for (const key of ['a1', 'a2']) next.host.deliver(key, { type: 'read' });
+    await bench.clock.settle();
+    assert.deepEqual(next.performer.said, ['a1: balance 1', 'a2: balance 1']);
+    assert.equal(next.performer.settleCalls, 0);
+  });
+});
+
+describe('a lease that lapses', () => {
+  /** A host whose clock can be stopped, holding shard 0 for a second from now. */
+  async function openLapsing(observer: HostObserver<AccountMessage> = {}) {
+    const bench = openBench();
+    const clock = new FrozenClock(bench.clock);
+    const lapsed: number[] = [];
+    const opened = openHost(
+      { ...bench, hostClock: clock },
+      { observer: { lapsed: (shard) => lapsed.push(shard), ...observer } },
+    );
+    const grant = await bench.store.leases.acquire(0, 'w1', 10_000);
+    assert.ok(grant.granted);
+    const lease = { shard: 0, epoch: grant.epoch, deadline: clock.monotonic() + 1_000 };
+    await opened.host.grant(lease);
+    opened.host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    return { ...opened, bench, clock, lapsed, lease };
+  }
+
+  test('ends the handling of messages before any timer has run', async () => {
+    const { bench, clock, host, performer, lapsed } = await openLapsing();
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    clock.freeze();
+    await bench.clock.advance(1_000);
+    assert.equal(host.deliver('a1', add(2)), 'not_owned');
+    assert.deepEqual(lapsed, [0]);
+    assert.equal(host.epochOf(0), undefined);
+    clock.thaw();
+    await bench.clock.advance(1_000);
+    assert.deepEqual(performer.said, ['a1: balance 0', 'a1: added 1']);
+  });
+
+  test('ends a decision that became durable meanwhile without its effects; the next owner performs the durable ones', async () => {
+    const { bench, host, performer, states, lapsed } = await openLapsing();
+    states.hold();
+    host.deliver('a1', add(1));
+    host.deliver('a1', add(2));
+    await bench.clock.advance(1_000);
+    states.release();
+    await bench.clock.settle();
+    assert.deepEqual(lapsed, [0]);
+    assert.deepEqual(performer.said, ['a1: balance 0']);
+    assert.equal(performer.settleCalls, 0);
+
+    const young = openHost(bench);
+    await takeOver(bench, young.host, 'w2');
+    young.host.deliver('a1', { type: 'read' });
+    await bench.clock.settle();
+    assert.deepEqual(young.performer.said, ['a1: balance 1']);
+    assert.equal(young.performer.ledger.get('a1')?.length, 1);
+  });
+
+  test('leaves durable effects that were not begun to the next owner', async () => {
+    const { bench, clock, host, performer, lapsed } = await openLapsing();
+    performer.failing = true;
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    assert.equal(performer.settleCalls, 1);
+    performer.failing = false;
+    clock.freeze();
+    await bench.clock.advance(1_000);
+    clock.thaw();
+    await bench.clock.settle();
+    assert.deepEqual(lapsed, [0]);
+    assert.equal(performer.settleCalls, 1);
+  });
+
+  test('that is renewed goes on', async () => {
+    const { bench, host, lapsed, lease } = await openLapsing();
+    await bench.clock.advance(999);
+    lease.deadline += 1_000;
+    await bench.clock.advance(999);
+    assert.equal(host.deliver('a1', add(1)), 'accepted');
+    await bench.clock.advance(2);
+    assert.equal(host.deliver('a1', add(1)), 'not_owned');
+    assert.deepEqual(lapsed, [0]);
+  });
+
+  test('a full mailbox is no reason to answer for a shard that is not held', async () => {
+    const { bench, host, states } = await openLapsing();
+    states.hold();
+    for (let n = 0; n <= 512; n++) host.deliver('a1', add(1));
+    assert.equal(host.deliver('a1', add(1)), 'full');
+    await bench.clock.advance(1_000);
+    assert.equal(host.deliver('a1', add(1)), 'not_owned');
+  });
+
+  test('a commit of an older grant that comes back fenced does not end the newer grant', async () => {
+    const fenced: number[] = [];
+    const { bench, host, states, performer } = await openLapsing({ fenced: (shard) => fenced.push(shard) });
+    states.hold();
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    states.pass();
+    await takeOver(bench, host, 'w1');
+    states.release();
+    await bench.clock.settle();
+    assert.deepEqual(fenced, []);
+    assert.equal(host.deliver('a1', add(2)), 'accepted');
+    await bench.clock.settle();
+    assert.deepEqual(performer.said.slice(1), ['a1: added 2']);
+  });
+});
+
+describe('durable effects', () => {
+  test('say whether they may have been performed before', async () => {
+    const bench = openBench();
+    const again: string[] = [];
+    const performer = new RecordingPerformer();
+    const settle = performer.settle.bind(performer);
+    performer.settle = (entries) => {
+      for (const one of entries)
+        again.push(`${one.effect.type === 'entry' && one.effect.number}${one.again ? ' again' : ''}`);
+      return settle(entries);
+    };
+    const old = openHost(bench, { performer });
+    await takeOver(bench, old.host, 'w1');
+    old.host.deliver('a1', add(1));
+    await bench.clock.settle();
+    performer.failing = true;
+    old.host.deliver('a1', add(2));
+    await bench.clock.settle();
+    old.host.deliver('a1', add(3));
+    performer.failing = false;
+    await bench.clock.advance(100);
+    assert.deepEqual(again.splice(0), ['1', '2', '2 again', '3']);
+
+    performer.failing = true;
+    old.host.deliver('a1', add(4));
+    await bench.clock.settle();
+    old.host.drop(0);
+    performer.failing = false;
+    again.splice(0);
+    const young = openHost(bench, { performer });
+    await takeOver(bench, young.host, 'w2');
+    await bench.clock.settle();
+    // The record names what its writer did not know to be done when it was written.
+    assert.deepEqual(again, ['4 again']);
+  });
+
+  test('those left when only some were performed come again', async () => {
+    const bench = openBench();
+    const calls: string[] = [];
+    const performer = new RecordingPerformer();
+    performer.settle = (entries) => {
+      const named = entries.map(
+        ({ effect, again }) => (effect.type === 'entry' ? effect.number : 0) * (again ? -1 : 1),
+      );
+      calls.push(named.join());
+      return Promise.resolve(entries.map((_, at) => calls.length > 1 && at === 0));
+    };
+    const { host } = openHost(bench, { performer });
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    host.deliver('a1', add(2));
+    await bench.clock.advance(1_000);
+    assert.deepEqual(calls, ['1', '-1,2', '-2']);
+  });
+});
+
+describe('a shard that is given up', () => {
+  test('is given up after the time that it has, with what is left dropped', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench);
+    await takeOver(bench, host, 'w1');
+    performer.failing = true;
+    host.deliver('a1', add(1));
+    await bench.clock.settle();
+    const revoking = host.revoke(0, 500);
+    await bench.clock.advance(499);
+    assert.equal(host.epochOf(0) !== undefined, true);
+    await bench.clock.advance(1);
+    assert.equal(await revoking, false);
+    assert.equal(host.epochOf(0), undefined);
+  });
+
+  test('while it is loaded, is not kept', async () => {
+    const bench = openBench();
+    const { host, states } = openHost(bench);
+    const grant = await bench.store.leases.acquire(0, 'w1', 60_000);
+    assert.ok(grant.granted);
+    states.hold();
+    const granting = host.grant({ shard: 0, epoch: grant.epoch, deadline: Infinity });
+    await bench.clock.settle();
+    assert.equal(await host.revoke(0), true);
+    states.release();
+    await assert.rejects(granting, /lost while it was loaded/);
   });
 });
 

@@ -1,9 +1,10 @@
 import type { Clock, TimerWheel } from '../clock/mod.js';
 import type { States } from '../store/mod.js';
-import type { Behaviour, Outcome } from './behaviour.js';
+import type { Behaviour, Context, Outcome } from './behaviour.js';
 import { Backoff } from './backoff.js';
 import { Cell, type Decision, Shard } from './cell.js';
 import { Committer } from './committer.js';
+import type { HeldLease } from './lease.js';
 import { Outbox } from './outbox.js';
 import type { Performer } from './performer.js';
 import { SteadyTime } from './steady-time.js';
@@ -44,6 +45,8 @@ export interface HostObserver<Message> {
   unreadable?(key: string, messages: readonly Message[], error: unknown): void;
   /** A shard was taken over by a newer epoch; everything uncommitted of it is discarded. */
   fenced?(shard: number): void;
+  /** A shard's lease had lapsed when it was looked at before acting; it is discarded as when it is fenced. */
+  lapsed?(shard: number): void;
   committed?(writes: number, ms: number): void;
   /** Committing or performing failed and is tried again. */
   retrying?(what: 'commit' | 'outbox' | 'unique' | 'load', error: unknown, delayMs: number): void;
@@ -55,6 +58,9 @@ export type Delivery = 'accepted' | 'full' | 'not_owned';
 /**
  * Hosts the actors of the shards it was granted: activates them from the store, gives each one message at a time,
  * makes its decision durable, then performs the effects. Nothing of a decision is seen outside before its commit.
+ *
+ * A shard's lease is looked at before each message is handled and before effects are performed, on the monotonic clock: a
+ * process that was stopped for longer does nothing more in the shard's name when it goes on, whatever runs first.
  */
 export class ActorHost<State, Message, Effect> {
   readonly #shards = new Map<number, Shard<State, Message, Effect>>();
@@ -65,7 +71,7 @@ export class ActorHost<State, Message, Effect> {
   readonly #steady: SteadyTime;
   readonly #limits: HostLimits;
   readonly #observer: HostObserver<Message>;
-  readonly #drained = new Map<Shard<State, Message, Effect>, () => void>();
+  readonly #drained = new Map<Shard<State, Message, Effect>, (isEmpty: boolean) => void>();
 
   constructor(private readonly options: HostOptions<State, Message, Effect>) {
     const { behaviour, states, clock, performer } = options;
@@ -74,13 +80,12 @@ export class ActorHost<State, Message, Effect> {
     this.#observer = options.observer ?? {};
     this.#committer = new Committer({
       behaviour,
+      performer,
       states,
       clock,
       committed: (cell) => this.#committed(cell),
-      fenced: (shard) => {
-        this.drop(shard.number);
-        this.#observer.fenced?.(shard.number);
-      },
+      fenced: (shard) => this.#end(shard, 'fenced'),
+      lapsed: (shard) => this.#end(shard, 'lapsed'),
       failed: (error, delayMs) => this.#observer.retrying?.('commit', error, delayMs),
       measured: (writes, ms) => this.#observer.committed?.(writes, ms),
     });
@@ -88,20 +93,22 @@ export class ActorHost<State, Message, Effect> {
       clock,
       performer,
       settled: (cell) => this.#settled(cell),
+      lapsed: (shard) => this.#end(shard, 'lapsed'),
       failed: (error, delayMs) => this.#observer.retrying?.('outbox', error, delayMs),
     });
   }
 
   /**
-   * Takes a shard over, under `epoch`: actors with pending effects or timers are activated. When it resolves, messages
-   * for the shard are accepted. Rejects when the store cannot serve, a newer epoch exists, or the shard was dropped
-   * meanwhile.
+   * Takes a shard over, under the lease's epoch: actors with pending effects or timers are activated. When it resolves,
+   * messages for the shard are accepted. Rejects when the store cannot serve, a newer epoch exists, or the shard was
+   * dropped meanwhile.
    */
-  async grant(number: number, epoch: number): Promise<void> {
+  async grant(lease: HeldLease): Promise<void> {
+    const { shard: number, epoch } = lease;
     this.drop(number);
     const { states, shards } = this.options;
     const unique = new UniqueNumbers(states, { number, epoch }, shards);
-    const shard = new Shard<State, Message, Effect>(number, epoch, unique);
+    const shard = new Shard<State, Message, Effect>(lease, unique);
     this.#granting.set(number, shard);
     const mustBeOurs = () => {
       if (this.#granting.get(number) !== shard)
@@ -120,28 +127,50 @@ export class ActorHost<State, Message, Effect> {
 
   /**
    * Gives a shard up gracefully: takes no new message, handles those in the mailboxes, commits, performs. Resolves
-   * when nothing is left; the lease may then be released.
+   * when nothing is left, with true; or after `withinMs`, with false: then what is left is dropped, as by a crash. The
+   * lease may then be released.
    */
-  async revoke(number: number): Promise<void> {
+  async revoke(number: number, withinMs = Infinity): Promise<boolean> {
     const shard = this.#shards.get(number);
-    if (shard === undefined) return;
+    if (shard === undefined) {
+      this.drop(number);
+      return true;
+    }
     shard.open = false;
-    await new Promise<void>((resolve) => {
-      this.#drained.set(shard, resolve);
+    const { clock } = this.options;
+    const empty = await new Promise<boolean>((resolve) => {
+      const timer = withinMs === Infinity ? undefined : clock.setTimer(withinMs, () => resolve(false));
+      this.#drained.set(shard, (isEmpty) => {
+        timer?.cancel();
+        resolve(isEmpty);
+      });
       this.#checkDrained(shard);
     });
-    this.drop(number);
+    this.#drop(shard);
+    return empty;
   }
 
   /** Forgets a shard at once: it is owned by somebody else. What was not committed never happened. */
   drop(number: number): void {
     this.#granting.delete(number);
     const shard = this.#shards.get(number);
-    if (shard === undefined) return;
-    this.#shards.delete(number);
+    if (shard !== undefined) this.#drop(shard);
+  }
+
+  #drop(shard: Shard<State, Message, Effect>): void {
+    const { number } = shard;
+    if (this.#granting.get(number) === shard) this.#granting.delete(number);
+    if (this.#shards.get(number) === shard) this.#shards.delete(number);
     for (const cell of shard.cells.values()) this.#forget(cell);
-    this.#drained.get(shard)?.();
+    this.#drained.get(shard)?.(false);
     this.#drained.delete(shard);
+  }
+
+  /** The shard is ours no more. One that was dropped before, and perhaps granted anew, is not meant. */
+  #end(shard: Shard<State, Message, Effect>, why: 'fenced' | 'lapsed'): void {
+    if (this.#shards.get(shard.number) !== shard) return;
+    this.#drop(shard);
+    this.#observer[why]?.(shard.number);
   }
 
   /** Puts a message into the mailbox of the actor `key`; may handle it within the call. */
@@ -149,10 +178,12 @@ export class ActorHost<State, Message, Effect> {
     const shard = this.#shards.get(this.options.shardOf(key));
     if (shard === undefined || !shard.open) return 'not_owned';
     const cell = shard.cells.get(key) ?? this.#activate(shard, key);
-    if (cell.mailbox.length >= this.#limits.mailbox * this.#shareOf(message)) return 'full';
+    if (cell.mailbox.length >= this.#limits.mailbox * this.#shareOf(message)) {
+      return shard.hasLapsed(this.options.clock.monotonic()) ? 'not_owned' : 'full';
+    }
     cell.mailbox.push(message);
     this.#run(cell);
-    return 'accepted';
+    return cell.gone ? 'not_owned' : 'accepted';
   }
 
   #shareOf(message: Message): number {
@@ -197,7 +228,7 @@ export class ActorHost<State, Message, Effect> {
     const cell = new Cell<State, Message, Effect>(key, shard);
     cell.lastActive = this.options.clock.monotonic();
     shard.cells.set(key, cell);
-    void this.#load(cell, new Backoff(50, 2_000));
+    void this.#load(cell, new Backoff(50, 500));
     return cell;
   }
 
@@ -214,6 +245,7 @@ export class ActorHost<State, Message, Effect> {
       return;
     }
     if (cell.gone) return;
+    if (cell.shard.hasLapsed(clock.monotonic())) return this.#end(cell.shard, 'lapsed');
     try {
       if (record === undefined) {
         cell.state = behaviour.create(cell.key, this.#steady.now());
@@ -222,6 +254,7 @@ export class ActorHost<State, Message, Effect> {
         const { state, outbox } = behaviour.decode(record, cell.key);
         cell.state = state;
         cell.outbox = outbox;
+        cell.tried = outbox.length;
       }
     } catch (error) {
       this.#observer.unreadable?.(cell.key, [...cell.mailbox], error);
@@ -245,22 +278,21 @@ export class ActorHost<State, Message, Effect> {
       const { unique } = cell.shard;
       if (unique.runsLow) this.#reserve(cell.shard);
       if (unique.available === 0) return;
-      this.#receive(cell, cell.mailbox.shift() as Message);
+      const now = this.options.clock.monotonic();
+      if (cell.shard.hasLapsed(now)) return this.#end(cell.shard, 'lapsed');
+      this.#receive(cell, cell.mailbox.shift() as Message, now);
     }
     this.#arm(cell);
     if (!cell.shard.open) this.#checkDrained(cell.shard);
   }
 
-  #receive(cell: Cell<State, Message, Effect>, message: Message): void {
+  #receive(cell: Cell<State, Message, Effect>, message: Message, now: number): void {
     const { behaviour, clock, performer } = this.options;
-    cell.lastActive = clock.monotonic();
+    cell.lastActive = now;
     let outcome: Outcome<State, Effect>;
     try {
-      outcome = behaviour.receive(cell.state as State, message, {
-        now: this.#steady.now(),
-        time: clock.now(),
-        uniqueNumber: () => cell.shard.unique.take(),
-      });
+      const context = new Moment(this.#steady.now(), clock.now(), cell.shard.unique);
+      outcome = behaviour.receive(cell.state as State, message, context);
     } catch (error) {
       this.#observer.crashed?.(cell.key, message, error);
       return;
@@ -280,7 +312,7 @@ export class ActorHost<State, Message, Effect> {
     const transient: Effect[] = [];
     for (const effect of effects)
       (this.options.behaviour.isDurable(effect) ? durable : transient).push(effect);
-    return { state, durable, transient };
+    return { state, durable, kept: durable, transient };
   }
 
   #committed(cell: Cell<State, Message, Effect>): void {
@@ -292,10 +324,12 @@ export class ActorHost<State, Message, Effect> {
     }
     cell.state = decided.state;
     cell.phase = 'idle';
-    if (decided.durable.length > 0) {
-      cell.outbox.push(...decided.durable);
+    const { durable, kept } = decided;
+    if (kept.length > 0) {
+      cell.outbox.push(...kept);
       this.#outbox.add(cell);
     }
+    if (kept.length < durable.length) this.options.performer.recorded?.(cell.key, without(durable, kept));
     if (decided.transient.length > 0) {
       this.options.performer.perform(cell.key, cell.shard.epoch, decided.transient);
     }
@@ -349,7 +383,11 @@ export class ActorHost<State, Message, Effect> {
       this.#passivated(cell);
       return;
     }
-    // The record still names performed effects: written once more, its shard's next owner need not wake it.
+    this.#rewrite(cell);
+  }
+
+  /** The record still names performed effects: written once more, its shard's next owner neither wakes it nor repeats them. */
+  #rewrite(cell: Cell<State, Message, Effect>): void {
     cell.phase = 'committing';
     this.#committer.add(cell);
   }
@@ -374,10 +412,33 @@ export class ActorHost<State, Message, Effect> {
   #checkDrained(shard: Shard<State, Message, Effect>): void {
     const drained = this.#drained.get(shard);
     if (drained === undefined) return;
+    let isEmpty = true;
     for (const cell of shard.cells.values()) {
-      if (cell.phase !== 'idle' || cell.mailbox.length > 0 || cell.outbox.length > 0) return;
+      if (cell.phase !== 'idle' || cell.mailbox.length > 0 || cell.outbox.length > 0) isEmpty = false;
+      else if (cell.recordIsStale) {
+        this.#rewrite(cell);
+        isEmpty = false;
+      }
     }
+    if (!isEmpty) return;
     this.#drained.delete(shard);
-    drained();
+    drained(true);
   }
+}
+
+class Moment implements Context {
+  constructor(
+    readonly now: number,
+    readonly time: number,
+    private readonly unique: UniqueNumbers,
+  ) {}
+
+  uniqueNumber(): number {
+    return this.unique.take();
+  }
+}
+
+/** `all` without those that are also in `some`. */
+function without<Effect>(all: readonly Effect[], some: readonly Effect[]): readonly Effect[] {
+  return some.length === 0 ? all : all.filter((one) => !some.includes(one));
 }

@@ -1,4 +1,4 @@
-import { ManualClock, TimerWheel } from '../clock/mod.js';
+import { ManualClock, TimerWheel, type Clock } from '../clock/mod.js';
 import { memoryStore, type CommitOutcome, type ShardBatch, type States, type Store } from '../store/mod.js';
 import type { Behaviour } from './behaviour.js';
 import { ActorHost, type HostLimits, type HostObserver } from './host.js';
@@ -110,6 +110,11 @@ export class GatedStates implements States {
     this.#open?.();
   }
 
+  /** Lets new commits through; those that are held stay so until `release`. */
+  pass(): void {
+    this.#gate = undefined;
+  }
+
   async commit(batches: readonly ShardBatch[]): Promise<CommitOutcome[]> {
     this.commits.push(batches);
     await this.#gate;
@@ -135,6 +140,8 @@ export const shardOfKey = (key: string) => key.charCodeAt(0) - 'a'.charCodeAt(0)
 export interface Bench {
   readonly clock: ManualClock;
   readonly store: Store;
+  /** Of the hosts; the bench's own when left out. */
+  readonly hostClock?: Clock;
 }
 
 export function openBench(): Bench {
@@ -144,7 +151,7 @@ export function openBench(): Bench {
 
 /** A host on the bench's store, with its own performer (shared if given: the world is one). */
 export function openHost(
-  { clock, store }: Bench,
+  { clock: benchClock, store, hostClock: clock = benchClock }: Bench,
   options: {
     performer?: RecordingPerformer;
     limits?: Partial<HostLimits>;
@@ -180,6 +187,6 @@ export async function takeOver(
     grant = await store.leases.acquire(shard, owner, 1_000);
   }
   if (!grant.granted) throw new Error(`shard ${shard} is still held by ${grant.holder}`);
-  await host.grant(shard, grant.epoch);
+  await host.grant({ shard, epoch: grant.epoch, deadline: Infinity });
   return grant.epoch;
 }

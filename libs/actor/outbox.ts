@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/mod.js';
 import { Backoff } from './backoff.js';
-import type { Cell } from './cell.js';
+import type { Cell, Shard } from './cell.js';
 import type { Pending, Performer } from './performer.js';
 
 const FIRST_RETRY_MS = 50;
@@ -11,13 +11,16 @@ export interface OutboxOptions<State, Message, Effect> {
   readonly performer: Performer<Effect>;
   /** Effects of `cell` were performed and have left its outbox. */
   settled(cell: Cell<State, Message, Effect>): void;
+  /** The shard's lease has lapsed: nothing was performed. */
+  lapsed(shard: Shard<State, Message, Effect>): void;
   /** Performing failed and is tried again in `delayMs`. */
   failed(error: unknown, delayMs: number): void;
 }
 
 /**
  * Performs the durable effects of all actors of a host: those of one turn of the event loop together, one group at a
- * time, each actor's in order, again and again until the performer says that they are done.
+ * time, each actor's in order, again and again until the performer says that they are done. What was begun when a lease
+ * lapsed may go on beside the next owner's: both perform what is in the record, and performing is idempotent.
  */
 export class Outbox<State, Message, Effect> {
   readonly #ready = new Set<Cell<State, Message, Effect>>();
@@ -43,12 +46,14 @@ export class Outbox<State, Message, Effect> {
   }
 
   async #flush(): Promise<void> {
-    const cells = [...this.#ready].filter((cell) => !cell.gone);
-    this.#ready.clear();
+    const cells = this.#takeReady();
     const entries: Pending<Effect>[] = [];
     for (const cell of cells) {
-      cell.settling = cell.outbox.length;
-      for (const effect of cell.outbox) entries.push({ key: cell.key, effect });
+      const { key, outbox, tried } = cell;
+      cell.settling = outbox.length;
+      for (let at = 0; at < outbox.length; at++)
+        entries.push({ key, effect: outbox[at] as Effect, again: at < tried });
+      cell.tried = outbox.length;
     }
     if (entries.length === 0) return;
     this.#busy = true;
@@ -66,12 +71,26 @@ export class Outbox<State, Message, Effect> {
     this.#goOn(delayMs);
   }
 
+  #takeReady(): Cell<State, Message, Effect>[] {
+    const cells: Cell<State, Message, Effect>[] = [];
+    const now = this.options.clock.monotonic();
+    for (const cell of this.#ready) {
+      if (cell.gone) continue;
+      if (cell.shard.hasLapsed(now)) this.options.lapsed(cell.shard);
+      else cells.push(cell);
+    }
+    this.#ready.clear();
+    return cells;
+  }
+
   #remove(cells: readonly Cell<State, Message, Effect>[], done: readonly boolean[]): void {
     let at = 0;
     for (const cell of cells) {
       const first = at;
       at += cell.settling;
+      const before = cell.outbox.length;
       cell.outbox = cell.outbox.filter((_, place) => done[first + place] !== true || place >= at - first);
+      cell.tried = cell.settling - (before - cell.outbox.length);
       cell.settling = 0;
       if (cell.outbox.length > 0) this.#ready.add(cell);
       cell.recordIsStale = true;

@@ -56,6 +56,7 @@ export class UniqueNumbers {
     const end = this.#end + BLOCK;
     const value = Buffer.from(String(end));
     const [outcome] = await this.states.commit([{ shard, epoch, writes: [{ key: RECORD, value }] }]);
+    if (outcome === 'unknown') throw new Error(`the store's server of shard ${shard} did not answer`);
     if (outcome !== 'committed') throw new Error(`shard ${shard} is owned by a newer epoch than ${epoch}`);
     this.#end = end;
   }

@@ -39,6 +39,7 @@ export interface Bus {
 
 export interface BusMessage {
   readonly subject: string;
+  /** To be read only. May be a view into a larger buffer: copy what is kept for long. */
   readonly data: Uint8Array;
   /** Where an answer is expected. */
   readonly reply?: string;

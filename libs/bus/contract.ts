@@ -264,6 +264,58 @@ export function busContract(name: string, open: () => Promise<BusMeeting>): void
       await subscription.drain();
     });
 
+    test('drain waits for what is on its way', async () => {
+      const got: string[] = [];
+      const subscription = bob.subscribe('a', (message) => got.push(text(message)));
+      await bob.flush();
+      const sent = Array.from({ length: 2000 }, (_, at) => `${at}`);
+      for (const content of sent) alice.publish('a', bytes(content));
+      await alice.flush();
+      await Promise.all([subscription.drain(), subscription.drain()]);
+      assert.deepEqual(got, sent);
+    });
+
+    test('drain waits for what the client published itself', async () => {
+      const got: string[] = [];
+      const subscription = alice.subscribe('a', (message) => got.push(text(message)));
+      for (const content of ['1', '2', '3']) alice.publish('a', bytes(content));
+      await subscription.drain();
+      assert.deepEqual(got, ['1', '2', '3']);
+    });
+
+    test('an unsubscribe ends a drain', async () => {
+      const got = await collect(bob, 'a');
+      const subscription = bob.subscribe('a', () => assert.fail('was unsubscribed'));
+      await bob.flush();
+      alice.publish('a', bytes('x'));
+      await alice.flush();
+      const drained = subscription.drain();
+      subscription.unsubscribe();
+      await drained;
+      await until(() => got.length === 1);
+    });
+
+    test('a subscription does not get what the client published before', async () => {
+      alice.publish('a', bytes('before'));
+      const got = await collect(alice, 'a');
+      alice.publish('a', bytes('after'));
+      await barrier(alice, alice);
+      assert.deepEqual(got.map(text), ['after']);
+    });
+
+    test('a handler may publish, subscribe and end its own subscription', async () => {
+      const got: string[] = [];
+      const subscription = bob.subscribe('a', (message) => {
+        subscription.unsubscribe();
+        bob.subscribe('b', (next) => got.push(text(next)));
+        bob.publish('b', message.data);
+      });
+      await bob.flush();
+      alice.publish('a', bytes('passed on'));
+      await until(() => got.length === 1);
+      assert.deepEqual(got, ['passed on']);
+    });
+
     test('a handler that throws does not keep others from their messages', async () => {
       let calls = 0;
       bob.subscribe('a', () => {

@@ -1,7 +1,8 @@
 import { type Clock, systemClock, type Timer } from '../clock/mod.js';
 import { Broker, type Route } from './broker.js';
 import type { Bus, BusMessage, Subscription } from './bus.js';
-import { BusError } from './errors.js';
+import { closed, notConnected, throwLater, tooLarge } from './failures.js';
+import { Request } from './request.js';
 import { checkPattern, checkSubject } from './subject.js';
 
 export interface MemoryBusOptions {
@@ -103,7 +104,7 @@ class MemoryBus implements Bus {
       const request = new Request(subject, resolve, reject, () => this.#requests.delete(reply));
       if (!this.#broker.publish({ subject, data, reply })) this.#broker.publishNoResponders(reply);
       this.#requests.set(reply, request);
-      request.startTimer(this.#clock, options.timeoutMs);
+      request.startTimer(this.#schedule, options.timeoutMs);
     });
   }
 
@@ -138,14 +139,12 @@ class MemoryBus implements Bus {
 
   #check(subject: string, data: Uint8Array): void {
     checkSubject(subject);
-    if (data.length > this.maxPayload) {
-      throw new BusError(
-        'too_large',
-        `${data.length} bytes for subject "${subject}": send at most ${this.maxPayload} in one message`,
-      );
-    }
+    if (data.length > this.maxPayload) throw tooLarge(subject, data.length, this.maxPayload);
     if (!this.#connected) throw this.#closing ? closed() : notConnected();
   }
+
+  readonly #schedule = (delayMs: number, callback: () => void): Timer =>
+    this.#clock.setTimer(delayMs, callback);
 
   #subscribe(
     pattern: string,
@@ -217,56 +216,4 @@ class MemorySubscription implements Subscription, Route {
       this.#drained.push(resolve);
     });
   }
-}
-
-class Request {
-  #timer: Timer | undefined;
-
-  constructor(
-    private readonly subject: string,
-    private readonly resolve: (message: BusMessage) => void,
-    private readonly reject: (error: BusError) => void,
-    private readonly forget: () => void,
-  ) {}
-
-  startTimer(clock: Clock, timeoutMs: number): void {
-    this.#timer = clock.setTimer(timeoutMs, () => {
-      this.fail(new BusError('timeout', `no reply on subject "${this.subject}" within ${timeoutMs} ms`));
-    });
-  }
-
-  settle(message: BusMessage): void {
-    if (message.noResponders === true) {
-      this.fail(
-        new BusError('no_responders', `nobody answers on subject "${this.subject}": is its service running?`),
-      );
-      return;
-    }
-    this.#end();
-    this.resolve(message);
-  }
-
-  fail(error: BusError): void {
-    this.#end();
-    this.reject(error);
-  }
-
-  #end(): void {
-    this.#timer?.cancel();
-    this.forget();
-  }
-}
-
-function notConnected(): BusError {
-  return new BusError('unavailable', 'the bus is not connected: try again when onStatus tells that it is');
-}
-
-function closed(): BusError {
-  return new BusError('unavailable', 'the bus is closed: nothing can be sent any more');
-}
-
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

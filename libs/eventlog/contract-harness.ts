@@ -1,4 +1,4 @@
-import type { Cursor, EventEntry, EventFilter, EventLog } from './eventlog.js';
+import type { EventEntry, EventFilter, EventLog, LoggedEntry } from './eventlog.js';
 import type { Retention } from './rules.js';
 
 /** An event log under test, with what the suite needs beside it. */
@@ -19,11 +19,12 @@ export function entry(station: string, number: number, options: Partial<EventEnt
   return { station, incarnation: 1, number, type: 'a.b', data, ...options };
 }
 
-export const nameOf = ({ station, incarnation, number }: EventEntry) => `${station} ${incarnation}/${number}`;
+export const nameOf = ({ station, incarnation, number }: LoggedEntry | EventEntry) =>
+  `${station} ${incarnation}/${number}`;
 
 /** Every entry, page by page. */
 export async function readAll(log: EventLog, filter?: EventFilter, limit = 100) {
-  const entries: (EventEntry & { readonly cursor: Cursor })[] = [];
+  const entries: LoggedEntry[] = [];
   for (let after = 0; ;) {
     const page = await log.read(filter === undefined ? { after, limit } : { after, limit, filter });
     entries.push(...page.entries);

@@ -1,13 +1,17 @@
 /** Durable events: appended once, kept in order, read from a cursor. */
 export interface EventLog {
   /**
-   * Durable when it resolves. An entry whose (incarnation, number) is not greater than the last one of its station
-   * is a repeat and is dropped, so appending again after a crash is safe. Entries of one station keep their order. Data must
-   * not be changed until then.
-   * @throws EventLogError `unavailable`: append them again; `bad_argument`: then none is written.
+   * Durable when it resolves. Entries of one station keep their order, also over several calls. An entry whose
+   * (incarnation, number) is not greater than the last one of its station is a repeat and is dropped, so appending again
+   * after a crash is safe; the caller says `again` for what may stand in the log. Data must not be changed until then.
+   * @throws EventLogError `unavailable`: some may be written; append all of them again, with `again`;
+   * `bad_argument`: then none is written.
    */
   append(entries: readonly EventEntry[]): Promise<void>;
-  /** Up to `limit` entries after `after` (0: from the beginning) that match; and where to go on from. */
+  /**
+   * Up to `limit` entries after `after` (0: from the beginning) that match; and where to go on from. An entry can be read
+   * soon after its append; at once where the log has one copy.
+   */
   read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage>;
   /** Resolves when there is an entry after `after`; rejects with the signal's reason. */
   waitFor(after: Cursor, signal: AbortSignal): Promise<void>;
@@ -32,6 +36,11 @@ export interface EventEntry {
   readonly type: string;
   /** The CloudEvent in structured JSON form, UTF-8. */
   readonly data: Uint8Array;
+  /**
+   * True: it may stand in the log already, because it was appended before, maybe by another process. A log that
+   * several processes append to looks for it only then.
+   */
+  readonly again?: boolean;
 }
 
 export interface EventFilter {
@@ -39,8 +48,11 @@ export interface EventFilter {
   readonly types?: readonly string[];
 }
 
+/** An entry as it is read. */
+export type LoggedEntry = Omit<EventEntry, 'again'> & { readonly cursor: Cursor };
+
 export interface EventPage {
-  readonly entries: readonly (EventEntry & { readonly cursor: Cursor })[];
+  readonly entries: readonly LoggedEntry[];
   /** Pass as the next `after`: past everything looked at, matching or not. */
   readonly next: Cursor;
 }

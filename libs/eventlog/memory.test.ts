@@ -9,5 +9,5 @@ eventLogContract(
     const log = memoryEventLog({ clock, ...retention });
     return { log, pass: (ms) => clock.advance(ms), dispose: () => log.close() };
   },
-  { durable: false },
+  { durable: false, scans: true, totalOrder: true },
 );

@@ -1,14 +1,12 @@
 import { type Clock, systemClock } from '../clock/mod.js';
 import { EventLogError } from './errors.js';
-import type { Cursor, EventEntry, EventFilter, EventLog, EventPage } from './eventlog.js';
-import { checkEntries, compareNumbers, pageOf, type Retention } from './rules.js';
+import type { Cursor, EventEntry, EventFilter, EventLog, EventPage, LoggedEntry } from './eventlog.js';
+import { checkEntries, compareNumbers, type Numbered, pageOf, type Retention } from './rules.js';
 import { Waiters } from './waiters.js';
 
 export interface MemoryEventLogOptions extends Retention {
   readonly clock?: Clock;
 }
-
-type StoredEntry = EventEntry & { readonly cursor: Cursor };
 
 /** An event log for tests: keeps everything in memory, and nothing after `close`. */
 export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
@@ -19,9 +17,9 @@ class MemoryEventLog implements EventLog {
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #waiters = new Waiters();
-  #entries: { readonly entry: StoredEntry; readonly at: number }[] = [];
+  #entries: { readonly entry: LoggedEntry; readonly at: number }[] = [];
   /** By station; kept when its entries are pruned. */
-  readonly #newest = new Map<string, EventEntry>();
+  readonly #newest = new Map<string, Numbered>();
   #last: Cursor = 0;
   #open = true;
 
@@ -35,11 +33,13 @@ class MemoryEventLog implements EventLog {
     checkEntries(entries);
     const at = this.#clock.now();
     for (const entry of entries) {
-      const newest = this.#newest.get(entry.station);
+      const { station, incarnation, number, type } = entry;
+      const newest = this.#newest.get(station);
       if (newest !== undefined && compareNumbers(entry, newest) <= 0) continue;
-      const stored = { ...entry, data: entry.data.slice(), cursor: ++this.#last };
+      const data = entry.data.slice();
+      const stored = { station, incarnation, number, type, data, cursor: ++this.#last };
       this.#entries.push({ entry: stored, at });
-      this.#newest.set(entry.station, stored);
+      this.#newest.set(station, { incarnation, number });
     }
     this.#prune(at);
     this.#waiters.wake(this.#last);
@@ -48,7 +48,7 @@ class MemoryEventLog implements EventLog {
   async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
     this.#mustBeOpen();
     this.#prune(this.#clock.now());
-    return pageOf(this.#entriesAfter(options.after), options);
+    return pageOf(this.#entriesAfter(options.after), options, this.#last);
   }
 
   async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
@@ -72,7 +72,7 @@ class MemoryEventLog implements EventLog {
     this.#waiters.fail(closed());
   }
 
-  *#entriesAfter(after: Cursor): Iterable<StoredEntry> {
+  *#entriesAfter(after: Cursor): Iterable<LoggedEntry> {
     for (let at = this.#placeAfter(after); ; at++) {
       const stored = this.#entries[at];
       if (stored === undefined) return;

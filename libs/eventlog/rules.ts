@@ -1,5 +1,5 @@
 import { EventLogError } from './errors.js';
-import type { Cursor, EventEntry, EventFilter, EventPage } from './eventlog.js';
+import type { Cursor, EventEntry, EventFilter, EventPage, LoggedEntry } from './eventlog.js';
 
 /** What may be forgotten. Without a limit everything is kept. */
 export interface Retention {
@@ -20,15 +20,19 @@ export function compareNumbers(a: Numbered, b: Numbered): number {
 export type Numbered = Pick<EventEntry, 'incarnation' | 'number'>;
 
 /** Entries that one `read` looks at at least, so that a filter that matches nothing cannot make it endless. */
-const SCANNED = 1000;
+export const SCANNED = 1000;
 
-/** The page that `read` gives of `candidates`: all entries after the cursor, in order. */
+/**
+ * The page that `read` gives of `candidates`: all entries after the cursor, in order.
+ * @param last cursor of the newest entry: there a reader goes on who has seen everything, also what was forgotten.
+ */
 export function pageOf(
-  candidates: Iterable<EventEntry & { readonly cursor: Cursor }>,
+  candidates: Iterable<LoggedEntry>,
   { after, limit, filter }: { after: Cursor; limit: number; filter?: EventFilter },
+  last: Cursor,
 ): EventPage {
   const matches = matcher(filter);
-  const entries: (EventEntry & { readonly cursor: Cursor })[] = [];
+  const entries: LoggedEntry[] = [];
   let next = after;
   if (limit <= 0) return { entries, next };
   let left = Math.max(limit, SCANNED);
@@ -36,12 +40,12 @@ export function pageOf(
     next = entry.cursor;
     if (matches(entry)) entries.push(entry);
     // Asked for one more, the log would read it from the disk.
-    if (entries.length >= limit || --left === 0) break;
+    if (entries.length >= limit || --left === 0) return { entries, next };
   }
-  return { entries, next };
+  return { entries, next: Math.max(next, last) };
 }
 
-function matcher(filter: EventFilter = {}): (entry: Pick<EventEntry, 'station' | 'type'>) => boolean {
+export function matcher(filter: EventFilter = {}): (entry: Pick<EventEntry, 'station' | 'type'>) => boolean {
   const { station } = filter;
   const types = filter.types === undefined ? undefined : new Set(filter.types);
   return (entry) =>

@@ -9,12 +9,19 @@ export class ByteWriter {
   /** Of the slab. */
   protected view = new DataView(this.slab.buffer);
   protected at = 0;
+  /** Of the slab: to ask it each time costs more than to write. */
+  #capacity = SLAB_BYTES;
   #start = 0;
 
   /** Drops what was written and not taken. */
   begin(): this {
     this.at = this.#start;
     return this;
+  }
+
+  /** Bytes written since `begin`. */
+  get length(): number {
+    return this.at - this.#start;
   }
 
   utf8(text: string): this {
@@ -41,12 +48,13 @@ export class ByteWriter {
 
   /** Makes room; what was begun moves into a new slab when there is none. */
   protected reserve(bytes: number): void {
-    if (this.at + bytes > this.slab.length) this.#moveOn(bytes);
+    if (this.at + bytes > this.#capacity) this.#moveOn(bytes);
   }
 
   #moveOn(bytes: number): void {
     const begun = this.slab.subarray(this.#start, this.at);
     this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * begun.length + bytes));
+    this.#capacity = this.slab.length;
     this.view = new DataView(this.slab.buffer);
     this.slab.set(begun);
     this.#start = 0;

@@ -9,6 +9,15 @@ export const subjects = {
   /** A new owner announces itself; edges announce their connections of the shard to it. */
   shard: (shard: number) => `csms.shard.${shard}`,
   shards: 'csms.shard.*',
+  /** A worker has released the shard: its next owner may take it. */
+  free: (shard: number) => `csms.free.${shard}`,
+  frees: 'csms.free.*',
+  /** Owner → the worker that forwarded the command: it has the command, or refuses it. */
+  forwarded: (worker: string, commandId: string) => `csms.worker.${worker}.${commandId}`,
+  forwardedBy: (worker: string) => `csms.worker.${worker}.*`,
+  /** Whoever changed the directory → all edges: end the station's connections, it may not stay as it came in. */
+  shutout: (token: string) => `csms.shutout.${token}`,
+  shutouts: 'csms.shutout.*',
   /** Business service → gateway: send this command now. */
   command: (token: string, action: string) => `csms.command.${token}.${action}`,
   commands: 'csms.command.*.*',

@@ -1,4 +1,9 @@
+export { Closers, startOrStop } from './closers.js';
+export { LOG_OPTIONS, modeOption, OPERATION_OPTIONS, type Mode } from './common-options.js';
 export { ConfigError, StartError } from './config-error.js';
+export { Fields, listUnder, Problems } from './files/checks.js';
+export { parseText, readDocument, type Document } from './files/document.js';
+export { WatchedFile, type WatchedFileOptions } from './files/watched-file.js';
 export { createLogger, LOG_LEVELS, silentLogger, type Logger, type LogLevel } from './logger.js';
 export {
   createMetrics,
@@ -16,12 +21,15 @@ export { types, type OptionType } from './option-types.js';
 export {
   defaultsOf,
   defineOptions,
+  optionTable,
   readOptions,
   wantsHelp,
   type Option,
   type Options,
   type OptionSources,
+  type OptionTable,
   type OptionValues,
+  type TableValues,
 } from './options.js';
 export { startOpsServer, type OpsServer, type OpsServerOptions } from './ops-server.js';
 export { runMain } from './process-main.js';

@@ -10,6 +10,8 @@ export interface OptionType<T> {
   parse(text: string): T | undefined;
   /** The text that `parse` would read as `value`. */
   format(value: T): string;
+  /** True where the text may hold a password: no message repeats it. */
+  readonly isSecret?: true;
   /** True for booleans: the flag may stand without a value, and as `--no-flag`. */
   readonly isSwitch?: true;
 }
@@ -147,6 +149,14 @@ function string(options: { pattern?: RegExp; expected?: string; name?: string } 
   };
 }
 
+/** The name of a process within a cluster. */
+const serviceId: OptionType<string> = {
+  name: 'name',
+  expected: "a name of 1 to 64 letters, digits, '-' and '_'",
+  parse: (text) => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : undefined),
+  format: String,
+};
+
 /** A file or folder; relative paths are taken from the current folder and become absolute. */
 const filePath: OptionType<string> = {
   name: 'path',
@@ -175,6 +185,7 @@ function list<T>(item: OptionType<T>): OptionType<readonly T[]> {
       return values.every((value) => value !== undefined) ? values : undefined;
     },
     format: (values) => values.map((value) => item.format(value)).join(','),
+    ...(item.isSecret === true && { isSecret: true }),
   };
 }
 
@@ -194,6 +205,7 @@ export const types = {
   string,
   path: filePath,
   url,
+  serviceId,
   list,
   optional,
 };

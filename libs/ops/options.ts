@@ -16,12 +16,15 @@ export interface Option<T> {
   readonly topic: string;
 }
 
+/** Some options of a program; tables are put together with `{...a, ...b}`. */
+export type OptionTable<T> = { readonly [K in keyof T]: Option<T[K]> };
+
 export interface Options<T> {
   /** How the program is called, e.g. `npm start --`. */
   readonly program: string;
   /** What the program is, in a sentence. */
   readonly about: string;
-  readonly table: { readonly [K in keyof T]: Option<T[K]> };
+  readonly table: OptionTable<T>;
 }
 
 export interface OptionSources {
@@ -29,6 +32,14 @@ export interface OptionSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+/** Declares options that several programs have. */
+export function optionTable<T extends object>(table: OptionTable<T>): OptionTable<T> {
+  return table;
+}
+
+/** The values of a table of options, e.g. `TableValues<typeof OPERATION_OPTIONS>`. */
+export type TableValues<O> = O extends OptionTable<infer T> ? T : never;
 
 /**
  * Declares the settings of one program.
@@ -96,9 +107,9 @@ function valueOf(row: AnyOption, flag: string | undefined, env: OptionSources['e
 
 function parsed(row: AnyOption, source: string, text: string): unknown {
   const value = row.type.parse(text);
-  if (value === undefined)
-    throw new ConfigError(`${source}: '${text}' is not valid, it must be ${row.type.expected}`);
-  return value;
+  if (value !== undefined) return value;
+  const given = row.type.isSecret ? 'what is given' : `'${text}'`;
+  throw new ConfigError(`${source}: ${given} is not valid, it must be ${row.type.expected}`);
 }
 
 /** The texts of the flags in `argv`, by flag. */

@@ -10,17 +10,20 @@ export interface NatsOptions {
   readonly port?: number;
   /** More arguments of nats-server. */
   readonly args?: readonly string[];
+  /** As of ServerProcessOptions. */
+  readonly detached?: boolean;
 }
 
 /** A nats-server with JetStream on loopback. Started again it has the same port and the same folder. */
 export class NatsServer extends ServerProcess {
   private constructor(
     readonly port: number,
-    { folder, args = [] }: NatsOptions,
+    { folder, args = [], detached = false }: NatsOptions,
   ) {
     const store = path.join(folder, 'jetstream');
     super({
       name: 'nats-server',
+      detached,
       program: programPath('nats-server'),
       args: ['-a', LOOPBACK, '-p', String(port), '-js', '-sd', store, ...args],
       isReady: async () => (await ask(port, ''))?.startsWith('INFO') === true,

@@ -8,24 +8,31 @@ export interface RedisOptions {
   readonly folder: string;
   /** Left out: a free one. */
   readonly port?: number;
+  /** Left out: a master. Else a replica of that server. */
+  readonly replicaOf?: RedisServer;
   /** More arguments of redis-server, such as `--cluster-enabled yes`. */
   readonly args?: readonly string[];
+  /** As of ServerProcessOptions. */
+  readonly detached?: boolean;
 }
 
 /** A redis-server on loopback that keeps an append-only file. Started again it has the same port and the same data. */
 export class RedisServer extends ServerProcess {
   private constructor(
     readonly port: number,
-    { folder, args = [] }: RedisOptions,
+    { folder, replicaOf, args = [], detached = false }: RedisOptions,
   ) {
     super({
       name: 'redis-server',
+      detached,
       program: programPath('redis-server'),
       args: [
         ...['--bind', LOOPBACK, '--port', String(port), '--dir', folder],
-        ...['--appendonly', 'yes', '--save', '', ...args],
+        ...['--appendonly', 'yes', '--save', '', '--repl-diskless-sync-delay', '0'],
+        ...(replicaOf === undefined ? [] : ['--replicaof', LOOPBACK, String(replicaOf.port)]),
+        ...args,
       ],
-      isReady: async () => (await ask(port, 'PING\r\n'))?.startsWith('+PONG') === true,
+      isReady: async () => /^(\+PONG|-NOAUTH)/.test((await ask(port, 'PING\r\n')) ?? ''),
     });
   }
 

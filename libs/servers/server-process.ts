@@ -16,6 +16,12 @@ export interface ServerProcessOptions {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** True: a Ctrl-C in the terminal does not reach it; who started it ends it. */
+  readonly detached?: boolean;
+  /** In place of this process' own variables. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told of every line that it writes. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** True as soon as it serves; asked again until then. */
   isReady(): Promise<boolean>;
 }
@@ -34,10 +40,15 @@ export class ServerProcess {
     return this.#child?.pid;
   }
 
+  /** Resolves when it has ended, however; at once when it was not started. */
+  get exited(): Promise<Exit> {
+    return this.#exited;
+  }
+
   /** Resolves when it serves. Rejects when it ends before, or is not ready in time. */
   async start(): Promise<void> {
-    const { name, program, args, isReady } = this.options;
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { name, program, args, isReady, detached = false, env = process.env } = this.options;
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached, env });
     this.#child = child;
     const killToo = (): void => void child.kill('SIGKILL');
     process.once('exit', killToo);
@@ -47,8 +58,8 @@ export class ServerProcess {
       ended = (signal ?? status) as Exit;
       return ended;
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.#keep(line));
+    for (const stream of ['stdout', 'stderr'] as const) {
+      createInterface({ input: child[stream] }).on('line', (line) => this.#keep(line, stream));
     }
     const deadline = Date.now() + START_DEADLINE_MS;
     while (!(await isReady())) {
@@ -82,7 +93,8 @@ export class ServerProcess {
     return exit;
   }
 
-  #keep(line: string): void {
+  #keep(line: string, stream: 'stdout' | 'stderr'): void {
+    this.options.onLine?.(line, stream);
     this.output.push(line);
     if (this.output.length > KEPT_LINES) this.output.shift();
   }

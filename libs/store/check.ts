@@ -25,7 +25,11 @@ export function checkKey(key: string): void {
 export function checkBatches(batches: readonly ShardBatch[], shards: number): void {
   for (const batch of batches) {
     checkShard(batch.shard, shards);
-    for (const write of batch.writes) checkKey(write.key);
+    for (const { key, wakeAt } of batch.writes) {
+      checkKey(key);
+      if (wakeAt === undefined || wakeAt === null || Number.isFinite(wakeAt)) continue;
+      throw new StoreError('bad_argument', `wake-up of ${key} at ${wakeAt}: give epoch milliseconds`);
+    }
   }
 }
 
@@ -35,4 +39,16 @@ export function checkLease(shard: number, shards: number, owner: string, ttlMs: 
   if (owner === '') throw new StoreError('bad_argument', 'the owner of a lease must have a name');
   if (!(ttlMs > 0))
     throw new StoreError('bad_argument', `a lease cannot last ${ttlMs} ms: give a positive time`);
+}
+
+/** @throws StoreError `bad_argument`. */
+export function checkWorker(worker: string): void {
+  if (worker === '') throw new StoreError('bad_argument', 'a worker must have a name');
+  checkKey(worker);
+}
+
+/** @throws StoreError `bad_argument`. */
+export function checkWorkerTime(ttlMs: number): void {
+  if (ttlMs > 0 && Number.isFinite(ttlMs)) return;
+  throw new StoreError('bad_argument', `a worker cannot be alive for ${ttlMs} ms: give a positive time`);
 }

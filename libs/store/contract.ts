@@ -9,7 +9,8 @@ import type { OpenStore, StoreHarness } from './contract-harness.js';
 export type { OpenStore, StoreHarness };
 
 const SHARDS = 4;
-const TTL = 1000;
+/** So long that the time which the tests take does not matter; it passes by `harness.pass`. */
+const TTL = 60_000;
 const bytes = (content: string) => new Uint8Array(Buffer.from(content));
 const isStoreError = (code: StoreErrorCode) => (error: unknown) =>
   error instanceof StoreError && error.code === code;
@@ -273,6 +274,16 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
         assert.equal(await load(1, 'fine'), undefined);
       });
 
+      test('refuses a wake-up that is no time: bad_argument', async () => {
+        const epoch = await acquire(1, 'a');
+        for (const wakeAt of [Number.NaN, Number.POSITIVE_INFINITY]) {
+          const writes = [{ key: 'k', value: bytes('x'), wakeAt }];
+          const commits = harness.store.states.commit([{ shard: 1, epoch, writes }]);
+          await assert.rejects(commits, isStoreError('bad_argument'));
+        }
+        assert.equal(await load(1, 'k'), undefined);
+      });
+
       test('a commit without batches or writes does nothing', async () => {
         const epoch = await acquire(1, 'a');
         assert.deepEqual(await harness.store.states.commit([]), []);
@@ -319,6 +330,44 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
         assert.equal((await wakeups(1)).length, 2);
       });
 
+      test('within a batch the last write of a key counts', async () => {
+        const epoch = await acquire(1, 'a');
+        await commit(
+          1,
+          epoch,
+          at('kept', 10),
+          at('kept'),
+          at('gone', 20),
+          { key: 'gone', value: null },
+          at('gone'),
+        );
+        await commit(1, epoch, at('moved', 30), at('moved', -40), at('past', -40.25));
+        assert.deepEqual(await wakeups(1), [
+          { key: 'past', at: -40.25 },
+          { key: 'moved', at: -40 },
+          { key: 'kept', at: 10 },
+        ]);
+        assert.equal(await load(1, 'gone'), 'gone');
+      });
+
+      test('many, also at the same time, are all met once while others change', async () => {
+        const epoch = await acquire(1, 'a');
+        const keys = Array.from({ length: 1500 }, (_, n) => `k${n}`);
+        await commit(1, epoch, ...keys.map((key, n) => at(key, n < 1200 ? 0 : n)));
+        const met: string[] = [];
+        for await (const { key } of harness.store.states.wakeups(1)) {
+          met.push(key);
+          // Whoever is awake clears its wake-up.
+          if (met.length % 100 === 0) await commit(1, epoch, ...met.slice(-50).map((each) => at(each, null)));
+        }
+        assert.deepEqual([...met].sort(), [...keys].sort());
+        assert.deepEqual(
+          met.slice(1200),
+          keys.filter((_, n) => n >= 1200),
+        );
+        assert.equal((await wakeups(1)).length, 750);
+      });
+
       test('are not touched by a fenced batch', async () => {
         const old = await acquire(1, 'a');
         await commit(1, old, at('k', 10));
@@ -329,6 +378,57 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
     });
 
     describe('directory', () => directoryContract(() => harness.store.directory));
+
+    describe('workers', () => {
+      const live = () => harness.store.workers.live();
+
+      test('those who beat are alive, in order of their names', async () => {
+        const { workers } = harness.store;
+        assert.deepEqual(await live(), []);
+        for (const worker of ['w2', 'w10', 'ä 1', 'w2', 'W2']) await workers.beat(worker, TTL);
+        assert.deepEqual(await live(), ['W2', 'w10', 'w2', 'ä 1']);
+      });
+
+      test('one who does not beat again is gone after its time', async () => {
+        const { workers } = harness.store;
+        await workers.beat('a', TTL);
+        await workers.beat('b', TTL);
+        await harness.pass(TTL * 0.6);
+        assert.deepEqual(await live(), ['a', 'b']);
+        await workers.beat('b', TTL);
+        await harness.pass(TTL * 0.6);
+        assert.deepEqual(await live(), ['b']);
+        await harness.pass(TTL * 0.6);
+        assert.deepEqual(await live(), []);
+        await workers.beat('a', TTL);
+        assert.deepEqual(await live(), ['a']);
+      });
+
+      test('the last beat says how long, also when that is shorter', async () => {
+        await harness.store.workers.beat('a', TTL * 10);
+        await harness.store.workers.beat('a', TTL);
+        await harness.pass(TTL * 1.2);
+        assert.deepEqual(await live(), []);
+      });
+
+      test('one who leaves is gone at once; leaving twice does nothing', async () => {
+        const { workers } = harness.store;
+        await workers.beat('a', TTL);
+        await workers.beat('b', TTL);
+        await workers.leave('a');
+        await workers.leave('a');
+        assert.deepEqual(await live(), ['b']);
+      });
+
+      test('refuses a worker without a name or without time: bad_argument', async () => {
+        const { workers } = harness.store;
+        await assert.rejects(workers.beat('', TTL), isStoreError('bad_argument'));
+        await assert.rejects(workers.leave(''), isStoreError('bad_argument'));
+        for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+          await assert.rejects(workers.beat('a', ttlMs), isStoreError('bad_argument'));
+        }
+      });
+    });
 
     describe('life', () => {
       test('tells the number of shards, and that it can serve', async () => {
@@ -341,7 +441,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
         const epoch = await acquire(1, 'a');
         await store.close();
         await store.close();
-        const { leases, states, directory } = store;
+        const { leases, states, directory, workers } = store;
         const calls = [
           leases.acquire(1, 'a', TTL),
           leases.renew(1, 'a', epoch, TTL),
@@ -352,6 +452,9 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           directory.get('a'),
           directory.put({ stationId: 'a', credentials: [] }),
           directory.list({ limit: 1 }),
+          workers.beat('a', TTL),
+          workers.leave('a'),
+          workers.live(),
           store.check(),
         ];
         for (const result of await Promise.allSettled(calls)) {
@@ -375,7 +478,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           assert.equal(await load(1, 'k'), 'v');
         });
 
-        test('survives being opened anew: states, wake-ups, directory and epochs, but no lease', async () => {
+        test('survives being opened anew: states, wake-ups, directory and epochs', async () => {
           const epoch = await acquire(1, 'a');
           await commit(1, epoch, { key: 'k', value: bytes('v'), wakeAt: 10 });
           await harness.store.directory.put({ stationId: 'a', credentials: [] });
@@ -383,9 +486,22 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           assert.equal(await load(1, 'k'), 'v');
           assert.deepEqual(await wakeups(1), [{ key: 'k', at: 10 }]);
           assert.deepEqual(await harness.store.directory.get('a'), { stationId: 'a', credentials: [] });
-          const next = await acquire(1, 'b');
+          const next = await acquire(1, 'a');
           assert.ok(next > epoch);
           assert.equal(await commit(1, epoch, { key: 'k', value: bytes('stale') }), 'fenced');
+        });
+
+        test('a lease does, or does not, survive being opened anew', async () => {
+          const epoch = await acquire(1, 'a');
+          harness.store = await reopen();
+          const { leases } = harness.store;
+          const survives = harness.leasesSurvive === true;
+          assert.equal(await leases.renew(1, 'a', epoch, TTL), survives);
+          const grant = await leases.acquire(1, 'b', TTL);
+          assert.equal(grant.granted, !survives);
+          if (!grant.granted) assert.equal(grant.holder, 'a');
+          await harness.pass(TTL * 1.2);
+          assert.ok((await acquire(1, 'b')) > epoch);
         });
 
         test('refuses another number of shards: mismatch', async () => {

@@ -6,6 +6,7 @@ import { LeaseTable } from './lease-table.js';
 import type { Leases } from './leases.js';
 import type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
 import type { Store } from './store.js';
+import { workerTable } from './worker-table.js';
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -25,6 +26,7 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     leases: memoryLeases(table, shards, mustBeOpen),
     states: new MemoryStates(table, shards, mustBeOpen),
     directory: new MemoryDirectory(mustBeOpen),
+    workers: workerTable(clock, mustBeOpen),
     check: async () => mustBeOpen(),
     close: async () => {
       open = false;

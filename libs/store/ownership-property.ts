@@ -6,7 +6,7 @@ import type { StoreHarness } from './contract-harness.js';
 
 const SEED = 20263;
 const SHARD = 1;
-const TTL = 1000;
+const TTL = 60_000;
 const OWNERS = ['a', 'b', 'c'];
 
 type Step =
@@ -140,7 +140,7 @@ class History {
   async #reopen(): Promise<void> {
     if (this.harness.reopen === undefined) return;
     this.harness.store = await this.harness.reopen();
-    this.#holder = undefined;
+    if (this.harness.leasesSurvive !== true) this.#holder = undefined;
     await this.#settle(await this.#load());
   }
 

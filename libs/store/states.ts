@@ -1,3 +1,5 @@
+import type { EventEntry } from '../eventlog/mod.js';
+
 /** The state records of station actors, by shard and key (a station token), with an index of wake-ups. */
 export interface States {
   /**
@@ -7,6 +9,11 @@ export interface States {
    * @throws StoreError `unavailable`: then nothing is known of the outcome; `bad_argument`: then nothing is written.
    */
   commit(batches: readonly ShardBatch[]): Promise<CommitOutcome[]>;
+  /**
+   * True where an event log is kept with the states: then batches may bring events. Those of a committed batch are
+   * appended to that log, as `EventLog.append` does, in one with the batch's writes; those of a fenced one are not.
+   */
+  readonly takesEvents?: boolean;
   /** The record's bytes as of the last commit; undefined if there is none. */
   load(shard: number, key: string): Promise<Uint8Array | undefined>;
   /** Keys of the shard with a wake-up, the earliest first. */
@@ -17,6 +24,8 @@ export interface ShardBatch {
   readonly shard: number;
   readonly epoch: number;
   readonly writes: readonly Write[];
+  /** Only where `takesEvents`. */
+  readonly events?: readonly EventEntry[];
 }
 
 export interface Write {
@@ -27,8 +36,12 @@ export interface Write {
   readonly wakeAt?: number | null;
 }
 
-/** `fenced`: a newer epoch exists; nothing of the batch was written and the writer owns the shard no more. */
-export type CommitOutcome = 'committed' | 'fenced';
+/**
+ * `fenced`: a newer epoch exists; nothing of the batch was written and the writer owns the shard no more.
+ * `unknown`: of a store on several servers, the one of this shard did not answer, while others can be reached: nothing is
+ * known of this batch; write it again later. A store that cannot be reached at all rejects instead.
+ */
+export type CommitOutcome = 'committed' | 'fenced' | 'unknown';
 
 export interface Wakeup {
   readonly key: string;

@@ -1,12 +1,14 @@
 import type { Directory } from './directory.js';
 import type { Leases } from './leases.js';
 import type { States } from './states.js';
+import type { Workers } from './workers.js';
 
-/** The durable side of a cluster: shard leases, station state by shard, and the station directory. */
+/** The durable side of a cluster: shard leases, station state by shard, the station directory, and who is alive. */
 export interface Store {
   readonly leases: Leases;
   readonly states: States;
   readonly directory: Directory;
+  readonly workers: Workers;
   /** Number of shards that this store was created with; fixed for its life. */
   readonly shards: number;
   /** Rejects with a StoreError when the store cannot serve at this moment. */

@@ -14,24 +14,28 @@ export interface DeparturesOptions {
   readonly metrics: EdgeMetrics;
   /** False: the bus takes nothing at this moment. */
   publish(departed: Departed): boolean;
+  /** False: the bus is not connected; then nothing is tried, or given up. */
+  connected(): boolean;
 }
 
 interface Entry {
   readonly departed: Departed;
-  readonly since: number;
+  /** Counted anew when the bus comes back. */
+  since: number;
   /** Nobody served the shard when it was published. */
   unowned: boolean;
 }
 
 const ROUND_MS = 1000;
-/** If nobody serves a shard, that is told within this time. */
-const SETTLED_MS = 5000;
+/** Within this time it is known that nobody serves a shard, that its owner has died, or that the bus was away. */
+const SETTLED_MS = 30_000;
 const GIVE_UP_MS = 60_000;
 const MOST = 50_000;
 
 /**
- * Tells workers of connections that are over, again while nobody serves the shard, for a minute at most: a new owner
- * hears of all connections that are there, so it can do without.
+ * Tells workers of connections that are over: again while nobody serves the shard, for a minute at most, to an owner that
+ * comes soon after, and when the bus was away meanwhile. A new owner hears of all connections that are there, so it can do
+ * without; told twice does no harm.
  */
 export class Departures {
   readonly #entries = new Map<string, Entry>();
@@ -52,10 +56,17 @@ export class Departures {
     if (entry !== undefined) entry.unowned = true;
   }
 
-  /** The shard has an owner. */
+  /** The shard has an owner, perhaps a new one: the one before may not have come to what it was told. */
   owned(shard: number): void {
+    for (const entry of this.#entries.values()) if (entry.departed.shard === shard) this.#again(entry);
+  }
+
+  /** The bus was away: what was published last may be lost. */
+  reconnected(): void {
+    const now = this.options.clock.monotonic();
     for (const entry of this.#entries.values()) {
-      if (entry.unowned && entry.departed.shard === shard) this.#again(entry);
+      entry.since = now;
+      this.#again(entry);
     }
   }
 
@@ -71,6 +82,7 @@ export class Departures {
   }
 
   #round(now: number): void {
+    if (!this.options.connected()) return;
     for (const [connectionId, entry] of this.#entries) {
       const age = now - entry.since;
       if (!entry.unowned && age >= SETTLED_MS) this.#entries.delete(connectionId);

@@ -2,6 +2,7 @@ import { BusError, type Bus, type BusMessage, type Subscription } from '../../li
 import type { Clock } from '../../libs/clock/mod.js';
 import { decodeDown, encodeUp, subjects, subjectToken, type DecodedDown } from '../../libs/link/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
+import { Announcements } from './announcements.js';
 import type { EdgeConfig } from './config.js';
 import type { Route, StationConnection } from './connection/mod.js';
 import { Departures } from './departures.js';
@@ -22,20 +23,27 @@ export class WorkerLink {
   /** The newest epoch seen of each shard. */
   readonly #epochs: Float64Array;
   readonly #departures: Departures;
+  readonly #announcements: Announcements;
+  #stopWatching: (() => void) | undefined;
   #subscriptions: Subscription[] = [];
 
   constructor(private readonly options: WorkerLinkOptions) {
     const { clock, metrics, config } = options;
     this.#epochs = new Float64Array(config.shards);
+    this.#announcements = new Announcements(clock);
     this.#departures = new Departures({
       clock,
       metrics,
       publish: (departed) => this.#publish(departed.subject, departed.envelope, departed.reply),
+      connected: () => options.bus.connected,
     });
   }
 
   start(): void {
     const { bus, config } = this.options;
+    this.#stopWatching = bus.onStatus((connected) => {
+      if (connected) this.#reconnected();
+    });
     this.#subscriptions = [
       bus.subscribe(subjects.connectionsOf(config.edgeId), (message) => {
         this.#receive(message);
@@ -52,6 +60,7 @@ export class WorkerLink {
   }
 
   disconnected(connection: StationConnection, code: number): void {
+    this.#announcements.remove(connection);
     this.#departures.add(connection.link.connectionId, {
       shard: connection.shard,
       subject: connection.upSubject,
@@ -61,7 +70,9 @@ export class WorkerLink {
   }
 
   stop(): void {
+    this.#stopWatching?.();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#announcements.stop();
     this.#departures.stop();
   }
 
@@ -112,8 +123,14 @@ export class WorkerLink {
       return;
     }
     if (!this.#isCurrent(shard, epoch)) return;
-    for (const connection of this.options.registry.ofShard(shard)) connection.reannounce();
+    this.#announcements.add(this.options.registry.ofShard(shard));
     this.#departures.owned(shard);
+  }
+
+  /** What was published before the bus went away may be lost, and so may announcements of new owners. */
+  #reconnected(): void {
+    this.#announcements.add(this.options.registry.all());
+    this.#departures.reconnected();
   }
 
   /** False for an epoch that is over. */

@@ -5,11 +5,14 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { format, resolveConfig } from 'prettier';
 import { DEFAULT_QUIRKS, isQuirk, QUIRKS } from '../../libs/ocpp/mod.js';
-import { renderMarkdown, silentLogger } from '../../libs/ops/mod.js';
+import { parseText, renderMarkdown, silentLogger } from '../../libs/ops/mod.js';
+import { OPTIONS as CLUSTER_OPTIONS } from '../cluster/options.js';
+import { OPTIONS as EDGE_OPTIONS } from '../edge/options.js';
+import { OPTIONS as PROVISION_OPTIONS } from '../provision/options.js';
+import { OPTIONS as WORKER_OPTIONS } from '../worker/options.js';
 import { standaloneConfig } from './configuration.js';
-import { parseText } from './files/document.js';
-import { readStations, stationsOf } from './files/stations.js';
-import { readTokens, tokensOf } from './files/tokens.js';
+import { readStations, stationsOf } from '../provision/stations-file.js';
+import { readTokens, tokensOf } from '../worker/tokens-file.js';
 import { OPTIONS } from './options.js';
 import { startStandalone } from './start.js';
 
@@ -38,6 +41,15 @@ const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|'
 
 test("the README's tables of flags are those that the options make", async () => {
   await checkSection('README.md', 'flags', renderMarkdown(OPTIONS));
+});
+
+const CLUSTER_GUIDE = 'docs/guides/operating-a-cluster.md';
+
+test("the cluster guide's tables of flags are those that the options make", async () => {
+  await checkSection(CLUSTER_GUIDE, 'edge flags', renderMarkdown(EDGE_OPTIONS, 4));
+  await checkSection(CLUSTER_GUIDE, 'worker flags', renderMarkdown(WORKER_OPTIONS, 4));
+  await checkSection(CLUSTER_GUIDE, 'provision flags', renderMarkdown(PROVISION_OPTIONS, 4));
+  await checkSection(CLUSTER_GUIDE, 'cluster flags', renderMarkdown(CLUSTER_OPTIONS, 4));
 });
 
 test('the guide names every quirk', async () => {

@@ -1,35 +1,25 @@
-import { DEFAULT_QUIRKS, isQuirk, QUIRKS, VERSIONS, type Quirk } from '../../libs/ocpp/mod.js';
-import { defineOptions, LOG_LEVELS, types, type OptionType, type OptionValues } from '../../libs/ops/mod.js';
+import {
+  defineOptions,
+  modeOption,
+  OPERATION_OPTIONS,
+  types,
+  type OptionValues,
+} from '../../libs/ops/mod.js';
+import { CALL_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LISTEN_OPTIONS } from '../edge/mod.js';
+import { EVENT_OPTIONS, STATION_OPTIONS, TOKENS_OPTIONS } from '../worker/mod.js';
 
 /** What `npm start` can be told. */
 export type StandaloneConfig = OptionValues<typeof OPTIONS>;
-
-/** A quirk to switch on, or off when a `-` stands before its name. */
-export type QuirkSwitch = Quirk | `-${Quirk}`;
-
-const quirkSwitch: OptionType<QuirkSwitch> = {
-  name: 'quirk',
-  expected: `one of ${settableQuirks().join(', ')}, with a - before it to switch it off`,
-  parse: (text) => quirkSwitches().find((candidate) => candidate === text),
-  format: String,
-};
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 export const OPTIONS = defineOptions({
   program: 'npm start --',
   about:
     'Stationmaster standalone: a whole OCPP gateway (1.6, 2.0.1, 2.1) in one process, with its state in files.',
   table: {
-    mode: {
-      env: 'STATIONMASTER_MODE',
-      flag: 'mode',
-      type: types.choice(['open', 'provisioned']),
+    mode: modeOption({
       default: 'open',
       help: 'open: any station and any id token is accepted; for trying out only. provisioned: only known stations, and only id tokens that a tokens file or a business service accepts.',
-      topic: 'Who may enter',
-    },
+    }),
     stationsFile: {
       env: 'STATIONMASTER_STATIONS_FILE',
       flag: 'stations-file',
@@ -38,198 +28,11 @@ export const OPTIONS = defineOptions({
       help: 'YAML or JSON file of the stations that may connect, with their credentials. Closes the door to all others, whatever the mode. Read again when it changes and on SIGHUP.',
       topic: 'Who may enter',
     },
-    tokensFile: {
-      env: 'STATIONMASTER_TOKENS_FILE',
-      flag: 'tokens-file',
-      type: types.optional(types.path),
-      default: undefined,
-      help: 'YAML or JSON file of the id tokens that may charge. All others are refused, whatever the mode. Read again when it changes and on SIGHUP.',
-      topic: 'Who may enter',
-    },
-
-    host: {
-      env: 'STATIONMASTER_HOST',
-      flag: 'host',
-      type: types.string({ name: 'address' }),
-      default: '0.0.0.0',
-      help: 'Address on which stations are served; :: is IPv6 and IPv4.',
-      topic: 'Where stations connect',
-    },
-    ocppPort: {
-      env: 'STATIONMASTER_OCPP_PORT',
-      flag: 'ocpp-port',
-      type: types.port,
-      default: 9220,
-      help: 'Port for stations, without TLS.',
-      topic: 'Where stations connect',
-    },
-    basePath: {
-      env: 'STATIONMASTER_BASE_PATH',
-      flag: 'base-path',
-      type: types.string({
-        pattern: /^(\/[^/?#\s]+)*\/?$/,
-        expected: 'a path that begins with /, e.g. /ocpp',
-        name: 'path',
-      }),
-      default: '/ocpp',
-      help: 'Path before the station id: with /ocpp the station CS-1 connects to /ocpp/CS-1.',
-      topic: 'Where stations connect',
-    },
-    versions: {
-      env: 'STATIONMASTER_VERSIONS',
-      flag: 'versions',
-      type: types.list(types.choice(VERSIONS)),
-      default: VERSIONS,
-      help: 'OCPP versions that are served.',
-      topic: 'Where stations connect',
-    },
-    tlsPort: {
-      env: 'STATIONMASTER_TLS_PORT',
-      flag: 'tls-port',
-      type: types.optional(types.port),
-      default: undefined,
-      help: 'A second port for stations, with TLS 1.2 or newer. Needs a certificate and its key.',
-      topic: 'Where stations connect',
-    },
-    tlsCert: {
-      env: 'STATIONMASTER_TLS_CERT',
-      flag: 'tls-cert',
-      type: types.list(types.path),
-      default: [],
-      help: 'PEM file with the certificate and its chain. Two files (ECDSA and RSA) serve stations that know only one of them; that needs the ws socket. Renewed files are taken up without a restart.',
-      topic: 'Where stations connect',
-    },
-    tlsKey: {
-      env: 'STATIONMASTER_TLS_KEY',
-      flag: 'tls-key',
-      type: types.list(types.path),
-      default: [],
-      help: 'PEM file with the private key; as many as certificates, in their order.',
-      topic: 'Where stations connect',
-    },
-    socket: {
-      env: 'STATIONMASTER_SOCKET',
-      flag: 'socket',
-      type: types.choice(['auto', 'uws', 'ws']),
-      default: 'auto',
-      help: 'WebSocket implementation: uws (uWebSockets.js, fast, native), ws (runs everywhere), or the first of them that can do the work.',
-      topic: 'Where stations connect',
-    },
-
-    heartbeatInterval: {
-      env: 'STATIONMASTER_HEARTBEAT_INTERVAL',
-      flag: 'heartbeat-interval',
-      type: types.duration({ min: 1000, max: DAY, wholeSeconds: true }),
-      default: 300_000,
-      help: 'Heartbeat interval told to a station when its BootNotification is accepted; whole seconds.',
-      topic: 'How stations are treated',
-    },
-    bootRetryInterval: {
-      env: 'STATIONMASTER_BOOT_RETRY_INTERVAL',
-      flag: 'boot-retry-interval',
-      type: types.duration({ min: 1000, max: DAY, wholeSeconds: true }),
-      default: 60_000,
-      help: 'How long a station whose BootNotification was not accepted waits before the next; whole seconds.',
-      topic: 'How stations are treated',
-    },
-    commandTimeout: {
-      env: 'STATIONMASTER_COMMAND_TIMEOUT',
-      flag: 'command-timeout',
-      type: types.duration({ min: 100, max: HOUR }),
-      default: 30_000,
-      help: 'How long a station has to answer a command.',
-      topic: 'How stations are treated',
-    },
-    decisionTimeout: {
-      env: 'STATIONMASTER_DECISION_TIMEOUT',
-      flag: 'decision-timeout',
-      type: types.duration({ min: 10, max: 60_000 }),
-      default: 5000,
-      help: 'How long a decision (may this id token charge?) may take before its safe default applies.',
-      topic: 'How stations are treated',
-    },
-    callDeadline: {
-      env: 'STATIONMASTER_CALL_DEADLINE',
-      flag: 'call-deadline',
-      type: types.duration({ min: 1000, max: HOUR }),
-      default: 30_000,
-      help: 'A message of a station that could not be handled by then is answered with InternalError.',
-      topic: 'How stations are treated',
-    },
-    quirks: {
-      env: 'STATIONMASTER_QUIRKS',
-      flag: 'quirks',
-      type: types.list(quirkSwitch),
-      default: [],
-      help: `Deviations from OCPP to tolerate of every station, beside those on by default (${defaultQuirks().join(', ')}); a - before a name switches it off. The stations file can add some for one station.`,
-      topic: 'How stations are treated',
-    },
-
-    maxConnections: {
-      env: 'STATIONMASTER_MAX_CONNECTIONS',
-      flag: 'max-connections',
-      type: types.integer({ min: 1, max: 1_000_000 }),
-      default: 200_000,
-      help: 'Stations connected at the same time; more are answered 503.',
-      topic: 'Limits',
-    },
-    connectionRate: {
-      env: 'STATIONMASTER_CONNECTION_RATE',
-      flag: 'connection-rate',
-      type: types.integer({ min: 0, max: 1_000_000 }),
-      default: 2000,
-      help: 'Handshakes a second that are taken up in the long run; more are answered 429 with Retry-After. 0: no limit.',
-      topic: 'Limits',
-    },
-    connectionBurst: {
-      env: 'STATIONMASTER_CONNECTION_BURST',
-      flag: 'connection-burst',
-      type: types.integer({ min: 1, max: 1_000_000 }),
-      default: 20_000,
-      help: 'Handshakes that are taken up at once before the connection rate holds.',
-      topic: 'Limits',
-    },
-    stationRateLimit: {
-      env: 'STATIONMASTER_STATION_RATE_LIMIT',
-      flag: 'station-rate-limit',
-      type: types.number({ min: 0, max: 100_000 }),
-      default: 100,
-      help: 'Messages a second that are read of one station in the long run; beyond it the station is slowed down and loses nothing. A message counts once more for each full 8 KiB of it. 0: no limit.',
-      topic: 'Limits',
-    },
-    stationBurst: {
-      env: 'STATIONMASTER_STATION_BURST',
-      flag: 'station-burst',
-      type: types.integer({ min: 1, max: 1_000_000 }),
-      default: 200,
-      help: 'Messages that are read of one station at once before its rate limit holds.',
-      topic: 'Limits',
-    },
-    maxMessageSize: {
-      env: 'STATIONMASTER_MAX_MESSAGE_SIZE',
-      flag: 'max-message-size',
-      type: types.bytes({ min: 1024, max: 768 * 1024 }),
-      default: 512 * 1024,
-      help: 'Largest message of a station; a larger one closes its connection (1009).',
-      topic: 'Limits',
-    },
-    pingInterval: {
-      env: 'STATIONMASTER_PING_INTERVAL',
-      flag: 'ping-interval',
-      type: types.duration({ min: 1000, max: HOUR }),
-      default: 30_000,
-      help: 'A station that was silent for so long is pinged.',
-      topic: 'Limits',
-    },
-    deadAfter: {
-      env: 'STATIONMASTER_DEAD_AFTER',
-      flag: 'dead-after',
-      type: types.duration({ min: 2000, max: DAY }),
-      default: 90_000,
-      help: 'A station from which nothing was heard for so long, not even a pong, is cut off; longer than the ping interval.',
-      topic: 'Limits',
-    },
-
+    ...TOKENS_OPTIONS,
+    ...LISTEN_OPTIONS,
+    ...STATION_OPTIONS,
+    ...CALL_OPTIONS,
+    ...LIMIT_OPTIONS,
     dataDir: {
       env: 'STATIONMASTER_DATA_DIR',
       flag: 'data-dir',
@@ -238,68 +41,8 @@ export const OPTIONS = defineOptions({
       help: 'Folder for the state of stations and the event log; made when it is not there. One gateway at a time.',
       topic: 'State',
     },
-    eventRetention: {
-      env: 'STATIONMASTER_EVENT_RETENTION',
-      flag: 'event-retention',
-      type: types.duration({ min: 0, max: 3650 * DAY }),
-      default: 90 * DAY,
-      help: 'Events are kept in the event log for so long. 0: without limit.',
-      topic: 'State',
-    },
-    eventLimit: {
-      env: 'STATIONMASTER_EVENT_LIMIT',
-      flag: 'event-limit',
-      type: types.integer({ min: 0, max: 1_000_000_000_000 }),
-      default: 10_000_000,
-      help: 'Of more events than this in the event log the oldest are forgotten. 0: without limit.',
-      topic: 'State',
-    },
-
-    opsHost: {
-      env: 'STATIONMASTER_OPS_HOST',
-      flag: 'ops-host',
-      type: types.string({ name: 'address' }),
-      default: '0.0.0.0',
-      help: 'Address of /healthz, /readyz and /metrics.',
-      topic: 'Operation',
-    },
-    opsPort: {
-      env: 'STATIONMASTER_OPS_PORT',
-      flag: 'ops-port',
-      type: types.port,
-      default: 9222,
-      help: 'Port of /healthz, /readyz and /metrics.',
-      topic: 'Operation',
-    },
-    logLevel: {
-      env: 'STATIONMASTER_LOG_LEVEL',
-      flag: 'log-level',
-      type: types.choice(LOG_LEVELS),
-      default: 'info',
-      help: 'Lowest level that is logged. Logs are JSON lines on stdout.',
-      topic: 'Operation',
-    },
-    drainTime: {
-      env: 'STATIONMASTER_DRAIN_TIME',
-      flag: 'drain-time',
-      type: types.duration({ min: 0, max: HOUR }),
-      default: 5000,
-      help: 'On SIGTERM connections are closed spread over this time, so that stations do not all come back at once.',
-      topic: 'Operation',
-    },
+    ...EVENT_OPTIONS,
+    ...OPERATION_OPTIONS,
+    ...DRAIN_OPTIONS,
   },
 });
-
-function settableQuirks(): Quirk[] {
-  return Object.keys(QUIRKS)
-    .filter(isQuirk)
-    .filter((quirk) => QUIRKS[quirk].setting !== 'always');
-}
-
-function quirkSwitches(): QuirkSwitch[] {
-  return settableQuirks().flatMap((quirk): QuirkSwitch[] => [quirk, `-${quirk}`]);
-}
-
-function defaultQuirks(): Quirk[] {
-  return settableQuirks().filter((quirk) => DEFAULT_QUIRKS.has(quirk));
-}

@@ -2,19 +2,23 @@ import { memoryBus, type Bus } from '../../libs/bus/mod.js';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
 import { openLmdbEventLog, type EventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
-import { createMetrics, startOpsServer, type Logger, type Metrics } from '../../libs/ops/mod.js';
+import {
+  createMetrics,
+  startOpsServer,
+  startOrStop,
+  WatchedFile,
+  type Closers,
+  type Logger,
+  type Metrics,
+} from '../../libs/ops/mod.js';
 import { openLmdb, openLmdbStore, type Store } from '../../libs/store/mod.js';
-import { startEdge, type Edge } from '../edge/mod.js';
-import { startWorker, type Worker } from '../worker/start.js';
-import { doorsOf, edgeConfigOf, retentionOf, workerConfigOf, type Doors } from './configuration.js';
-import { startDecider } from './decider.js';
+import { reloadTls, startEdge, type Edge } from '../edge/mod.js';
+import { provision, readStations } from '../provision/mod.js';
+import { openTokenDoor, retentionOf, startWorker, type Worker } from '../worker/mod.js';
+import { doorsOf, standaloneEdge, standaloneWorker, type Doors } from './configuration.js';
 import { makeFolder } from './data-folder.js';
-import { readStations } from './files/stations.js';
-import { readTokens, type Tokens } from './files/tokens.js';
 import type { StandaloneConfig } from './options.js';
-import { provision } from './provision.js';
 import { explained } from './start-errors.js';
-import { WatchedFile } from './watched-file.js';
 
 export interface StandaloneOptions {
   readonly logger: Logger;
@@ -42,9 +46,6 @@ export interface Standalone {
   close(): Promise<void>;
 }
 
-/** How often the stations and tokens files are looked at. */
-const WATCH_MS = 2000;
-
 /**
  * Starts a whole gateway in this process. Resolves when stations are served.
  * @throws ConfigError, StartError. What had been started is stopped again.
@@ -53,11 +54,9 @@ export async function startStandalone(
   config: StandaloneConfig,
   options: StandaloneOptions,
 ): Promise<Standalone> {
-  const closers = new Closers(options.logger);
   try {
-    return await start(config, options, closers);
+    return await startOrStop(options.logger, (closers) => start(config, options, closers));
   } catch (error) {
-    await closers.close();
     throw explained(error);
   }
 }
@@ -69,7 +68,7 @@ async function start(
 ): Promise<Standalone> {
   const { logger, clock = systemClock() } = options;
   const doors = doorsOf(config);
-  const edgeConfig = edgeConfigOf(config, SHARDS);
+  const edgeConfig = standaloneEdge(config);
   const metrics = createMetrics();
 
   const { store, eventlog } = await openState(config, clock, logger, closers);
@@ -93,13 +92,13 @@ async function start(
     const { shutOut, ...counts } = await provision(store.directory, await readStations(file));
     return { ...counts, disconnected: disconnect(shutOut) };
   };
-  const files = await openFiles(config, loadStations, clock, logger);
-  closers.add(() => files.close());
-  const tokens = () => (doors.tokens === 'any' ? 'any' : files.tokens());
-  if (doors.tokens !== 'ask') closers.add(startDecider({ bus, clock, logger, tokens }));
+  const stations = await openStations(config.stationsFile, loadStations, clock, logger);
+  closers.add(async () => await stations?.close());
+  const tokens = await openTokenDoor(config, { bus, clock, logger });
+  closers.add(() => tokens.close());
 
   const parts = { bus, clock, logger, metrics };
-  const worker = await startWorker({ ...parts, store, eventlog, config: workerConfigOf(config) });
+  const worker = await startWorker({ ...parts, store, eventlog, config: standaloneWorker(config) });
   closers.add(() => worker.close());
   const edge = await startEdge({ ...parts, directory: store.directory, config: edgeConfig });
   closers.add(() => edge.close());
@@ -117,7 +116,14 @@ async function start(
     store,
     eventlog,
     metrics,
-    reload: async () => (await Promise.all([files.reload(), reloadTls(edge)])).every(Boolean),
+    reload: async () => {
+      const reloads = [
+        tokens.reload(),
+        reloadTls(edge),
+        ...(stations === undefined ? [] : [stations.reload()]),
+      ];
+      return (await Promise.all(reloads)).every(Boolean);
+    },
     drain: async () => {
       ops.setReady(false);
       await edge.drain();
@@ -143,71 +149,13 @@ async function openState(config: StandaloneConfig, clock: Clock, logger: Logger,
   return { store, eventlog };
 }
 
-/** False when the certificates were refused; the edge has logged why. */
-function reloadTls(edge: Edge): Promise<boolean> {
-  return edge.reloadTls().then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The stations and tokens files, loaded and watched. */
-async function openFiles(
-  config: StandaloneConfig,
-  loadStations: (file: string) => Promise<object>,
+/** The stations file, loaded and watched; undefined when there is none. */
+async function openStations(
+  file: string | undefined,
+  load: (file: string) => Promise<object>,
   clock: Clock,
   logger: Logger,
-) {
-  let tokens: Tokens = new Map();
-  const watched: WatchedFile[] = [];
-  const open = async (file: string | undefined, load: (file: string) => Promise<object>): Promise<void> => {
-    if (file !== undefined)
-      watched.push(await WatchedFile.open({ file, load, clock, logger, intervalMs: WATCH_MS }));
-  };
-  const close = async (): Promise<void> => {
-    await Promise.all(watched.map((file) => file.close()));
-  };
-  try {
-    await open(config.stationsFile, loadStations);
-    await open(config.tokensFile, async (file) => {
-      tokens = await readTokens(file);
-      return { tokens: tokens.size };
-    });
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {
-    tokens: () => tokens,
-    reload: async () => (await Promise.all(watched.map((file) => file.reload()))).every(Boolean),
-    close,
-  };
-}
-
-/** What has to be stopped, the newest first. */
-class Closers {
-  readonly #closers: (() => Promise<void>)[] = [];
-  #closed: Promise<void> | undefined;
-
-  constructor(private readonly logger: Logger) {}
-
-  add(closer: () => Promise<void>): void {
-    this.#closers.push(closer);
-  }
-
-  /** Stops everything, also when some of it fails (which is logged); asked again, waits for the same. */
-  close(): Promise<void> {
-    this.#closed ??= this.#closeAll();
-    return this.#closed;
-  }
-
-  async #closeAll(): Promise<void> {
-    for (const closer of this.#closers.reverse()) {
-      try {
-        await closer();
-      } catch (error) {
-        this.logger.error({ err: error }, 'stop_failed');
-      }
-    }
-  }
+): Promise<WatchedFile | undefined> {
+  if (file === undefined) return undefined;
+  return await WatchedFile.open({ file, load, clock, logger });
 }

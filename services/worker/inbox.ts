@@ -7,15 +7,19 @@ const parse = (bytes: Uint8Array): unknown =>
 
 /**
  * What an envelope from an edge, or a forwarded command, says to the station actor. A command whose payload is not JSON
- * gives undefined: its caller must be told.
+ * gives undefined: who sent it must be told.
+ * @param reply bus subject that was given with the envelope: of who forwarded a command.
  * @throws Error for bytes that no gateway of this version sends.
  */
-export function toMessage(envelope: Uint8Array): { message: StationMessage | undefined; up: Up } {
+export function toMessage(
+  envelope: Uint8Array,
+  reply: string | undefined,
+): { message: StationMessage | undefined; up: Up } {
   const up = decodeUp(envelope);
-  return { message: messageOf(up), up };
+  return { message: messageOf(up, reply), up };
 }
 
-function messageOf(up: Up): StationMessage | undefined {
+function messageOf(up: Up, reply: string | undefined): StationMessage | undefined {
   switch (up.kind) {
     case 'connected':
       return { type: 'connected', connection: up.connection, resumed: up.resumed };
@@ -43,11 +47,11 @@ function messageOf(up: Up): StationMessage | undefined {
         details: parse(up.details),
       };
     case 'command':
-      return commandOf(up);
+      return commandOf(up, reply);
   }
 }
 
-function commandOf(up: Command): StationMessage | undefined {
+function commandOf(up: Command, forwarder: string | undefined): StationMessage | undefined {
   try {
     return {
       type: 'command',
@@ -56,6 +60,7 @@ function commandOf(up: Command): StationMessage | undefined {
       payload: up.payload.length === 0 ? {} : parse(up.payload),
       timeoutMs: up.timeoutMs,
       reply: up.reply,
+      forwarder,
     };
   } catch {
     return undefined;

@@ -1,7 +1,25 @@
+import type { Loss } from '../../libs/actor/mod.js';
 import type { Up } from '../../libs/link/mod.js';
 import type { Cell, Counter, Histogram, Metrics } from '../../libs/ops/mod.js';
 
-export interface WorkerMetrics {
+/** Shards that were taken and given up, by how; `granted`: served from now on. */
+type Handover = 'granted' | 'released' | Loss;
+
+export interface ShardMetrics {
+  readonly handovers: Readonly<Record<Handover, Cell>>;
+  /** From the grant until the edges were told. */
+  readonly takeSeconds: ReturnType<Histogram['cell']>;
+  /** From the last message taken until the lease was released. */
+  readonly leaveSeconds: ReturnType<Histogram['cell']>;
+}
+
+export interface ForwarderMetrics {
+  readonly resends: Cell;
+  /** Commands ended, by outcome. */
+  readonly outcomes: Counter;
+}
+
+export interface WorkerMetrics extends ShardMetrics {
   readonly messages: Readonly<Record<Up['kind'], Cell>>;
   readonly undelivered: Counter;
   readonly crashes: Cell;
@@ -13,16 +31,30 @@ export interface WorkerMetrics {
   readonly events: Counter;
   readonly appendFailures: Cell;
   readonly commands: Counter;
+  readonly commandResends: Cell;
+  readonly leaseFailures: Counter;
   readonly decisions: Counter;
   readonly station: Counter;
   readonly unsent: Counter;
 }
 
+/** What the gauges show. */
+export interface WorkerReadings {
+  readonly shards: number;
+  readonly actors: number;
+  readonly messages: number;
+  readonly uncommitted: number;
+  readonly outbox: number;
+  readonly members: number;
+  readonly oldestLeaseMs: number;
+  readonly keptCommands: number;
+  readonly keptCommandBytes: number;
+}
+
+const HANDOVER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 /** Registers the worker's metrics; `stats` is read when they are scraped. */
-export function workerMetrics(
-  metrics: Metrics,
-  stats: () => { shards: number; actors: number; messages: number; uncommitted: number; outbox: number },
-): WorkerMetrics {
+export function workerMetrics(metrics: Metrics, stats: () => WorkerReadings): WorkerMetrics {
   const counter = (name: string, help: string, ...labels: string[]) =>
     metrics.counter({ name: `stationmaster_${name}`, help, labels });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -33,12 +65,37 @@ export function workerMetrics(
   gauge('mailbox_messages', 'Messages that wait in mailboxes', () => stats().messages);
   gauge('uncommitted_decisions', 'Decisions that wait for their group commit', () => stats().uncommitted);
   gauge('outbox_effects', 'Durable effects that wait to be performed', () => stats().outbox);
+  gauge('workers_live', 'Workers of the cluster, as this one sees them', () => stats().members);
+  gauge(
+    'oldest_lease_seconds',
+    'Time since the lease that was renewed longest ago was asked for',
+    () => stats().oldestLeaseMs / 1000,
+  );
+  gauge('commands_kept', 'Commands that no owner has confirmed yet', () => stats().keptCommands);
+  gauge('commands_kept_bytes', 'Memory that they use', () => stats().keptCommandBytes);
+  const handovers = counter('shard_handovers_total', 'Shards taken and given up, by how', 'outcome');
+  const handoverSeconds = metrics.histogram({
+    name: 'stationmaster_shard_handover_seconds',
+    help: "Time that a shard is not served for: the old owner's part (leave) and the new one's (take)",
+    labels: ['part'],
+    buckets: HANDOVER_SECONDS,
+  });
   const messages = counter(
     'worker_messages_total',
     'Messages from edges and business services, by kind',
     'kind',
   );
   return {
+    handovers: {
+      granted: handovers.cell('granted'),
+      released: handovers.cell('released'),
+      lapsed: handovers.cell('lapsed'),
+      taken: handovers.cell('taken'),
+      fenced: handovers.cell('fenced'),
+      not_loaded: handovers.cell('not_loaded'),
+    },
+    takeSeconds: handoverSeconds.cell('take'),
+    leaveSeconds: handoverSeconds.cell('leave'),
     messages: {
       connected: messages.cell('connected'),
       disconnected: messages.cell('disconnected'),
@@ -80,6 +137,15 @@ export function workerMetrics(
       'Appends of events that failed and are tried again',
     ).cell(),
     commands: counter('commands_total', 'Commands ended, by outcome', 'outcome'),
+    commandResends: counter(
+      'command_resends_total',
+      'Commands published again because no owner had confirmed them',
+    ).cell(),
+    leaseFailures: counter(
+      'lease_call_failures_total',
+      'Calls of the store for leases and membership that failed, by call',
+      'call',
+    ),
     decisions: counter(
       'decisions_total',
       'Questions to business services, by action and outcome',

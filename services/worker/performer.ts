@@ -15,6 +15,8 @@ export interface StationPerformerOptions {
   ask(token: string, askId: string, action: string, question: unknown): void;
 }
 
+const EMPTY = new Uint8Array(0);
+
 /** Events that get a log line each; the others are too many, and stand in the event log. */
 const LOGGED = new Set([
   'station.connected',
@@ -58,6 +60,9 @@ export class StationPerformer implements Performer<StationEffect> {
       case 'ask':
         this.options.ask(token, effect.askId, effect.action, effect.question);
         return;
+      case 'accepted':
+        this.#acknowledge(effect.forwarder);
+        return;
       case 'count':
         this.options.metrics.station.cell(effect.counter).add();
         return;
@@ -77,6 +82,15 @@ export class StationPerformer implements Performer<StationEffect> {
     }
   }
 
+  /** Without it the command comes again, and is known. */
+  #acknowledge(forwarder: string): void {
+    try {
+      this.options.bus.publish(forwarder, EMPTY);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+    }
+  }
+
   /** Made once where the edge is in the same process and a connection the same object each time. */
   #subjectOf(connection: Connection): string {
     let subject = this.#subjects.get(connection);
@@ -87,15 +101,41 @@ export class StationPerformer implements Performer<StationEffect> {
     return subject;
   }
 
+  /** An outcome counts as told when the server has it: what is published while a connection breaks may be lost. */
   async settle(entries: readonly Pending<StationEffect>[]): Promise<readonly boolean[]> {
     const events: EventEntry[] = [];
     const answered: boolean[] = [];
-    for (const { key, effect } of entries) {
-      if (effect.type === 'event') events.push(entryOf(key, effect));
+    for (const { key, effect, again } of entries) {
+      if (effect.type === 'event') events.push(entryOf(key, effect, again));
       answered.push(effect.type === 'answer' && this.#answer(effect));
     }
-    if (events.length === 0 || !(await this.#append(events))) return answered;
-    return entries.map(({ effect }, at) => answered[at] === true || effect.type === 'event');
+    const [appended, told] = await Promise.all([
+      events.length > 0 && this.#append(events),
+      answered.includes(true) && this.#flushed(),
+    ]);
+    return entries.map(({ effect }, at) =>
+      effect.type === 'event' ? appended : told && answered[at] === true,
+    );
+  }
+
+  async #flushed(): Promise<boolean> {
+    try {
+      await this.options.bus.flush();
+      return true;
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      return false;
+    }
+  }
+
+  eventOf(token: string, effect: StationEffect): EventEntry | undefined {
+    return effect.type === 'event' ? entryOf(token, effect, false) : undefined;
+  }
+
+  recorded(token: string, effects: readonly StationEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'event') this.#appended(token, effect.eventType, effect.number);
+    }
   }
 
   async #append(events: readonly EventEntry[]): Promise<boolean> {
@@ -106,7 +146,7 @@ export class StationPerformer implements Performer<StationEffect> {
       this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
       return false;
     }
-    for (const event of events) this.#appended(event);
+    for (const { station, type, number } of events) this.#appended(station, type, number);
     return true;
   }
 
@@ -122,7 +162,7 @@ export class StationPerformer implements Performer<StationEffect> {
     }
   }
 
-  #appended({ station, type, number }: EventEntry): void {
+  #appended(token: string, type: string, number: number): void {
     let appended = this.#appendedByType.get(type);
     if (appended === undefined) {
       appended = this.options.metrics.events.cell(type);
@@ -130,17 +170,14 @@ export class StationPerformer implements Performer<StationEffect> {
     }
     appended.add();
     if (!LOGGED.has(type)) return;
-    const stationId = stationIdOf(station) ?? station;
+    const stationId = stationIdOf(token) ?? token;
     this.options.logger.info({ stationId, event: type, number }, 'station_event');
   }
 }
 
-function entryOf(token: string, effect: EventEffect): EventEntry {
-  return {
-    station: token,
-    incarnation: effect.incarnation,
-    number: effect.number,
-    type: effect.eventType,
-    data: effect.json,
-  };
+function entryOf(token: string, effect: EventEffect, again: boolean): EventEntry {
+  const { incarnation, number, eventType: type, json: data } = effect;
+  return again
+    ? { station: token, incarnation, number, type, data, again }
+    : { station: token, incarnation, number, type, data };
 }

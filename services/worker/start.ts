@@ -1,16 +1,19 @@
 import { ActorHost, ShardOwner } from '../../libs/actor/mod.js';
 import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
-import { TimerWheel, type Clock } from '../../libs/clock/mod.js';
+import { TimerWheel, type Clock, type Timer } from '../../libs/clock/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
 import type { Logger, Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
-import { answerCommand, forwardCommands } from './commands.js';
+import { BusWatch } from './bus-watch.js';
+import { refuseCommand } from './commands.js';
 import type { WorkerConfig } from './config.js';
 import { createAsker } from './decisions.js';
+import { CommandForwarder } from './forwarder.js';
 import { toMessage } from './inbox.js';
-import { workerMetrics, type WorkerMetrics } from './metrics.js';
+import { workerMetrics, type WorkerMetrics, type WorkerReadings } from './metrics.js';
 import { StationPerformer } from './performer.js';
+import { ShardService } from './shard-service.js';
 import {
   stationBehaviour,
   type StationEffect,
@@ -32,64 +35,138 @@ export interface WorkerOptions {
 export interface Worker {
   /** Shards owned now. */
   readonly shards: readonly number[];
+  /** The live workers as this one sees them. */
+  readonly members: readonly string[];
   /** Hands every shard over: mailboxes emptied, everything committed and performed, leases released. */
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 10_000;
+/** An owner is looked for so much longer than a lease lasts: by then a dead one's shards are served again. */
+const OWNER_GRACE_MS = 1_000;
 
-/** Starts a worker that owns all shards of the store. Resolves when it serves those that were free. */
+/** Starts a worker. Resolves when it serves those of its shards that were free. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { bus, store, clock, config } = options;
-  const running = new RunningWorker(options);
-  const commands = forwardCommands(bus, store.shards, config.commandTimeoutMs);
-  const owner = new ShardOwner({
-    leases: store.leases,
-    clock,
-    owner: config.workerId,
-    ttlMs: config.leaseTtlMs,
-    granted: (shard, epoch) => running.granted(shard, epoch),
-    revoked: (shard) => running.revoked(shard),
-    lost: (shard) => running.lost(shard),
-    failed: (what, shard, error) => options.logger.warn({ what, shard, err: error }, 'lease_call_failed'),
-  });
-  await owner.want(Array.from({ length: store.shards }, (_, shard) => shard));
-  return {
-    get shards() {
-      return owner.held;
-    },
-    async close() {
-      await commands.drain();
-      await owner.stop();
-      running.stop();
-    },
-  };
+  const worker = new RunningWorker(options);
+  await worker.start();
+  return worker;
 }
 
-class RunningWorker {
-  readonly #host: ActorHost<StationState, StationMessage, StationEffect>;
+class RunningWorker implements Worker {
   readonly #metrics: WorkerMetrics;
-  readonly #subscriptions = new Map<number, Subscription>();
-  #sweeper: { cancel(): void } | undefined;
+  readonly #host: ActorHost<StationState, StationMessage, StationEffect>;
+  readonly #owner: ShardOwner;
+  readonly #forwarder: CommandForwarder;
+  readonly #busWatch: BusWatch;
+  #frees: Subscription | undefined;
+  #sweeper: Timer | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(private readonly options: WorkerOptions) {
-    const { bus, store, eventlog, clock, logger, config } = options;
-    this.#metrics = workerMetrics(options.metrics, () => this.#host.stats());
+    const { bus, store, clock, logger, config } = options;
+    const { workerId, leaseTtlMs } = config;
+    const metrics = workerMetrics(options.metrics, () => this.#readings());
+    this.#metrics = metrics;
+    this.#host = this.#makeHost();
+    const service = new ShardService({
+      bus,
+      clock,
+      logger,
+      metrics,
+      host: this.#host,
+      receive: (message) => this.#receive(message),
+    });
+    this.#owner = new ShardOwner({
+      leases: store.leases,
+      workers: store.workers,
+      clock,
+      owner: workerId,
+      ttlMs: leaseTtlMs,
+      shards: store.shards,
+      granted: (lease) => service.granted(lease),
+      revoked: (shard) => service.revoked(shard),
+      released: (shard) => service.released(shard),
+      lost: (shard, why) => service.lost(shard, why),
+      failed: (call, error, calls) => {
+        metrics.leaseFailures.cell(call).add(calls);
+        logger.warn({ call, calls, err: error }, 'lease_call_failed');
+      },
+    });
+    this.#forwarder = new CommandForwarder({
+      bus,
+      clock,
+      metrics: { resends: metrics.commandResends, outcomes: metrics.commands },
+      workerId,
+      shards: store.shards,
+      timeoutMs: config.commandTimeoutMs,
+      graceMs: leaseTtlMs + OWNER_GRACE_MS,
+    });
+    this.#busWatch = new BusWatch({
+      bus,
+      clock,
+      patienceMs: leaseTtlMs,
+      away: () => {
+        logger.warn({ awayMs: leaseTtlMs }, 'worker_stands_by');
+        void this.#owner.standBy(true);
+      },
+      back: () => {
+        void service.announceAll();
+        void this.#owner.standBy(false);
+      },
+    });
+  }
+
+  get shards(): readonly number[] {
+    return this.#owner.held;
+  }
+
+  get members(): readonly string[] {
+    return this.#owner.members;
+  }
+
+  async start(): Promise<void> {
+    const { bus } = this.options;
+    this.#busWatch.start();
+    this.#frees = bus.subscribe(subjects.frees, ({ subject }) =>
+      this.#owner.freed(Number(subjectToken(subject, 2))),
+    );
+    this.#forwarder.start();
+    this.#sweep();
+    await this.#owner.start();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#busWatch.stop();
+    await this.#forwarder.drain();
+    await this.#owner.stop();
+    this.#frees?.unsubscribe();
+    this.#sweeper?.cancel();
+  }
+
+  #makeHost(): ActorHost<StationState, StationMessage, StationEffect> {
+    const { bus, store, eventlog, clock, logger, config } = this.options;
+    const metrics = this.#metrics;
     const ask = createAsker({
       bus,
       timeoutMs: config.decisionTimeoutMs,
-      decisions: this.#metrics.decisions,
+      decisions: metrics.decisions,
       decided: (token, message) => void this.#host.deliver(token, message),
     });
-    this.#host = new ActorHost({
+    const performer = new StationPerformer({
+      bus,
+      eventlog,
+      logger,
+      metrics,
+      ask: (...question) => void ask(...question),
+    });
+    return new ActorHost({
       behaviour: stationBehaviour(config.station),
-      performer: new StationPerformer({
-        bus,
-        eventlog,
-        logger,
-        metrics: this.#metrics,
-        ask: (...question) => void ask(...question),
-      }),
+      performer,
       states: store.states,
       clock,
       wheel: new TimerWheel(clock),
@@ -98,64 +175,42 @@ class RunningWorker {
       limits: { passivateAfterMs: config.passivateAfterMs },
       observer: {
         crashed: (token, message, error) => {
-          this.#metrics.crashes.add();
+          metrics.crashes.add();
           this.#unhandled(token, message, 'the gateway could not handle the message: see its log');
           logger.error({ token, type: message.type, err: error }, 'station_actor_crashed');
         },
         unreadable: (token, messages, error) => {
-          this.#metrics.unreadable.add();
+          metrics.unreadable.add();
           const why = "the station's record cannot be read: see the gateway's log";
           for (const message of messages) this.#unhandled(token, message, why);
           logger.error({ token, err: error }, 'station_record_unreadable');
         },
         fenced: (shard) => {
-          this.#metrics.fenced.add();
-          this.#unsubscribe(shard);
-          logger.warn({ shard }, 'shard_fenced');
+          metrics.fenced.add();
+          this.#owner.lose(shard, 'fenced');
         },
+        lapsed: (shard) => this.#owner.lose(shard, 'lapsed'),
         committed: (writes, ms) => {
-          this.#metrics.commitSeconds.observe(ms / 1000);
-          this.#metrics.commitWrites.observe(writes);
+          metrics.commitSeconds.observe(ms / 1000);
+          metrics.commitWrites.observe(writes);
         },
         retrying: (what, error, delayMs) => {
-          this.#metrics.retries.cell(what).add();
+          metrics.retries.cell(what).add();
           logger.error({ what, delayMs, err: error }, 'worker_retries');
         },
       },
     });
-    this.#sweep();
   }
 
-  async granted(shard: number, epoch: number): Promise<void> {
-    const { bus } = this.options;
-    await this.#host.grant(shard, epoch);
-    this.#unsubscribe(shard);
-    this.#subscriptions.set(
-      shard,
-      bus.subscribe(subjects.upOfShard(shard), (message) => this.#receive(message)),
-    );
-    bus.publish(subjects.shard(shard), Buffer.from(String(epoch)));
-  }
-
-  async revoked(shard: number): Promise<void> {
-    await this.#subscriptions.get(shard)?.drain();
-    this.#subscriptions.delete(shard);
-    await this.#host.revoke(shard);
-  }
-
-  lost(shard: number): void {
-    this.#unsubscribe(shard);
-    this.#host.drop(shard);
-    this.options.logger.warn({ shard }, 'shard_lost');
-  }
-
-  stop(): void {
-    this.#sweeper?.cancel();
-  }
-
-  #unsubscribe(shard: number): void {
-    this.#subscriptions.get(shard)?.unsubscribe();
-    this.#subscriptions.delete(shard);
+  #readings(): WorkerReadings {
+    return {
+      ...this.#host.stats(),
+      shards: this.#owner.held.length,
+      members: this.#owner.members.length,
+      oldestLeaseMs: this.#owner.oldestLeaseMs,
+      keptCommands: this.#forwarder.kept,
+      keptCommandBytes: this.#forwarder.keptBytes,
+    };
   }
 
   #unhandled(token: string, message: StationMessage, description: string): void {
@@ -163,9 +218,9 @@ class RunningWorker {
     answerUnhandled(this.options.bus, epoch, message, description);
   }
 
-  #receive({ subject, data }: BusMessage): void {
+  #receive({ subject, data, reply }: BusMessage): void {
     const token = subjectToken(subject, 3);
-    const read = this.#read(token, data);
+    const read = this.#read(token, data, reply);
     if (read === undefined) return;
     const { up, message } = read;
     this.#metrics.messages[up.kind].add();
@@ -173,12 +228,18 @@ class RunningWorker {
     if (delivery === 'accepted') return;
     this.#metrics.undelivered.cell(delivery).add();
     if (up.kind !== 'command') return;
-    answerCommand(this.options.bus, up.reply, { status: 'refused', description: REFUSALS[delivery] });
+    // Who forwarded it sends it again, to the owner.
+    if (delivery === 'not_owned' && reply !== undefined) return;
+    refuseCommand(this.options.bus, { reply: up.reply, forwarder: reply }, REFUSALS[delivery]);
   }
 
-  #read(token: string, envelope: Uint8Array): ReturnType<typeof toMessage> | undefined {
+  #read(
+    token: string,
+    envelope: Uint8Array,
+    reply: string | undefined,
+  ): ReturnType<typeof toMessage> | undefined {
     try {
-      return toMessage(envelope);
+      return toMessage(envelope, reply);
     } catch (error) {
       this.#metrics.undelivered.cell('no_envelope').add();
       this.options.logger.error({ token, err: error }, 'envelope_unreadable');

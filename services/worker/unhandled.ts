@@ -1,7 +1,7 @@
 import { BusError, type Bus } from '../../libs/bus/mod.js';
 import { encodeDown, subjects } from '../../libs/link/mod.js';
 import { encodeCallError, errorCodeOf } from '../../libs/ocpp/mod.js';
-import { answerCommand } from './commands.js';
+import { refuseCommand } from './commands.js';
 import type { StationMessage } from './station/mod.js';
 
 /**
@@ -10,7 +10,7 @@ import type { StationMessage } from './station/mod.js';
  */
 export function answerUnhandled(bus: Bus, epoch: number, message: StationMessage, description: string): void {
   try {
-    if (message.type === 'command') answerCommand(bus, message.reply, { status: 'refused', description });
+    if (message.type === 'command') refuseCommand(bus, message, description);
     if (message.type !== 'call') return;
     const { edgeId, connectionId, version } = message.connection;
     const code = errorCodeOf(version, 'not_processed') ?? 'InternalError';

@@ -1,8 +1,10 @@
-import { sessionOf, vocabularyOf } from '../client/vocabulary.js';
+import { sessionOf, vocabularyOf, type Message, type Session } from '../client/vocabulary.js';
 import { GatewayProcess, type Exit } from '../topology/process.js';
-import { check } from './checker.js';
-import { DrivenStation, type Rules, type SentMessage } from './driven-station.js';
-import { Random } from './random.js';
+import { check } from '../driven/checker.js';
+import type { Answer } from '../driven/line.js';
+import { Random, randomFor } from '../driven/random.js';
+import type { DrivenTransaction, SentMessage } from '../driven/records.js';
+import { DrivenStation, type Rules } from '../driven/station.js';
 
 /**
  * When the gateway is killed. `running`: every transaction has been started, none stopped. `anywhere`: at any moment
@@ -29,6 +31,7 @@ export interface RoundResult {
 const DEADLINE_MS = 60_000;
 const MIN_METERS = 3;
 const MAX_METERS = 8;
+/** Share of the acknowledged messages that a station sends once more, as if it had not seen the answer. */
 const REPEAT_SHARE = 0.1;
 
 /** Lets the gateway be killed once while stations charge, restarts it, and checks what the log says afterwards. */
@@ -60,7 +63,7 @@ class Round {
   readonly stations: readonly DrivenStation[];
   /** Number of acknowledged messages after which the gateway is killed. */
   readonly killAt: number;
-  readonly #meters: ReadonlyMap<DrivenStation, number>;
+  readonly #charges: readonly Charge[];
   readonly #abort = new AbortController();
   #acknowledged = 0;
   #killed: Promise<void> | undefined;
@@ -73,23 +76,29 @@ class Round {
     private readonly moment: Moment,
   ) {
     const rules: Rules = {
-      url: gateway.ocppUrl,
-      random,
-      repeatShare: REPEAT_SHARE,
-      signal: this.#abort.signal,
+      url: () => gateway.ocppUrl,
+      backOffMs: [15, 30],
+      answerWithinMs: DEADLINE_MS,
+      bootShare: 0,
+      commandMs: 0,
       acknowledged: (message) => this.#count(message),
-      mayStop: (station, meters) => this.#mayStop(station, meters),
+      signal: this.#abort.signal,
     };
-    this.stations = Array.from({ length: count }, (_, at) => stationOf(at, rules));
-    this.#meters = new Map(this.stations.map((station) => [station, random.between(MIN_METERS, MAX_METERS)]));
-    const least = sum(this.stations, (station) => (this.#meters.get(station) ?? 0) + 3);
+    this.#charges = Array.from({ length: count }, (_, at) => ({
+      station: stationOf(at, rules, randomFor(random.seed, at)),
+      transaction: { session: sessionAt(at), id: undefined },
+      random: randomFor(random.seed, at, 'repeats'),
+      meters: random.between(MIN_METERS, MAX_METERS),
+    }));
+    this.stations = this.#charges.map(({ station }) => station);
+    const least = sum(this.#charges, ({ meters }) => meters + 3);
     this.killAt = moment === 'running' ? random.between(count, MAX_METERS * count) : random.between(1, least);
   }
 
   async run(): Promise<void> {
     const timer = setTimeout(() => this.#giveUp(new Error('the round takes too long')), DEADLINE_MS);
     try {
-      await Promise.all(this.stations.map(async (station) => await station.run()));
+      await Promise.all(this.#charges.map(async (charge) => await this.#run(charge)));
       await this.#killed;
       if (!this.#restarted) throw new Error('the gateway was not killed: the stations were done before');
     } catch (error) {
@@ -100,6 +109,25 @@ class Round {
     }
   }
 
+  /** Boots once and runs one transaction. After a reconnection the station does not boot again. */
+  async #run({ station, transaction, random, meters }: Charge): Promise<void> {
+    const { vocabulary } = station;
+    const { session } = transaction;
+    const deliver = async (part: SentMessage['part'], message: Message): Promise<Answer> => {
+      const answer = await station.deliver(part, message, transaction);
+      const last = station.messages.at(-1);
+      if (last !== undefined && random.chance(REPEAT_SHARE)) await station.repeat(last);
+      return answer;
+    };
+    await station.deliver('boot', vocabulary.boot());
+    const id = vocabulary.idOf(session, await deliver('start', vocabulary.start(session)));
+    transaction.id = id;
+    let done = 0;
+    while (!this.#mayStop(done, meters)) await deliver('meter', vocabulary.meter(session, id, ++done));
+    await deliver('stop', vocabulary.stop(session, id, done + 1));
+    station.cut();
+  }
+
   /** For a kill among running transactions, only what comes when all have started counts: the meter values. */
   #count({ part }: SentMessage): void {
     if (this.moment === 'running' && (part !== 'meter' || !this.#allStarted())) return;
@@ -107,7 +135,7 @@ class Round {
   }
 
   #allStarted(): boolean {
-    return this.stations.every(({ transactionId }) => transactionId !== undefined);
+    return this.#charges.every(({ transaction }) => transaction.id !== undefined);
   }
 
   async #kill(): Promise<void> {
@@ -126,23 +154,36 @@ class Round {
     for (const station of this.stations) station.cut();
   }
 
-  #mayStop(station: DrivenStation, meters: number): boolean {
+  #mayStop(done: number, meters: number): boolean {
     if (this.moment === 'running' && !this.#restarted) return false;
-    return meters >= (this.#meters.get(station) ?? 0);
+    return done >= meters;
   }
 }
 
+interface Charge {
+  readonly station: DrivenStation;
+  readonly transaction: DrivenTransaction;
+  readonly random: Random;
+  /** Meter values that it sends at least. */
+  readonly meters: number;
+}
+
+const nameAt = (at: number): string => String(at + 1).padStart(4, '0');
+
 /** Every second station speaks 1.6, the others 2.0.1. */
-function stationOf(at: number, rules: Rules): DrivenStation {
-  const name = String(at + 1).padStart(4, '0');
-  const session = sessionOf({
+function stationOf(at: number, rules: Rules, random: Random): DrivenStation {
+  const vocabulary = vocabularyOf(at % 2 === 0 ? '1.6' : '2.0.1');
+  return new DrivenStation(`CS-${nameAt(at)}`, vocabulary, rules, random);
+}
+
+function sessionAt(at: number): Session {
+  return sessionOf({
     evseId: 1,
-    idToken: `TAG-${name}`,
-    transactionId: `tx-${name}`,
+    idToken: `TAG-${nameAt(at)}`,
+    transactionId: `tx-${nameAt(at)}`,
     meterStartWh: at * 1_000,
     startedAt: Date.UTC(2026, 2, 1, 8, 0, at),
   });
-  return new DrivenStation(`CS-${name}`, vocabularyOf(at % 2 === 0 ? '1.6' : '2.0.1'), session, rules);
 }
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>

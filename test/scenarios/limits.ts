@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RawClient } from '../client/raw-client.js';
-import { within } from '../client/until.js';
+import { until, within } from '../client/until.js';
 import { vocabularyOf } from '../client/vocabulary.js';
 import { handshake } from '../client/handshake.js';
 import type { Context, Scenario } from './scenario.js';
@@ -22,7 +22,11 @@ export const LIMITS: readonly Scenario[] = [
       assert.ok(Number(refused.headers['retry-after']) > 0);
       await first.close();
       await context.eventsWith('station.disconnected');
-      assert.equal((await shake(context, 'third')).status, 101);
+      // Where several edges share the limit, the place that is free is at one of them.
+      await until(
+        'a station that tries again to be let in',
+        async () => (await shake(context, 'third')).status === 101,
+      );
     },
   },
   {

@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { StrictClient } from '../client/strict-client.js';
 import { sessionOf, vocabularyOf } from '../client/vocabulary.js';
 import { until, within } from '../client/until.js';
 import { assertOrdered, ofTransaction, typesOf } from '../scenarios/check-events.js';
 import { GatewayProcess } from '../topology/process.js';
 import { metricOf, scrape } from './metrics.js';
+import { run, simulateSessions } from './run.js';
 
-const SIMULATOR = fileURLToPath(new URL('../../services/simulator/main.js', import.meta.url));
 const STATIONS = 5;
 const VERSIONS = 3;
-
-interface Ran {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(script: string, args: readonly string[]): Promise<Ran> {
-  return await new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { timeout: 60_000 }, (error, stdout, stderr) => {
-      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ status, stdout, stderr });
-    });
-  });
-}
 
 test('the simulator completes whole sessions in every version against a started gateway; metrics and event log show them', async (t) => {
   const gateway = await GatewayProcess.start();
@@ -34,11 +17,7 @@ test('the simulator completes whole sessions in every version against a started 
   for (const path of ['/healthz', '/readyz'])
     assert.equal((await fetch(`${gateway.opsUrl}${path}`)).status, 200);
 
-  const pace = ['--session-length', '1s', '--meter-interval', '200ms', '--ramp', '0', '--seed', '7'];
-  const { status, stdout, stderr } = await run(SIMULATOR, [
-    ...['--url', gateway.ocppUrl, '--stations', String(STATIONS), '--scenario', 'charge', '--json'],
-    ...pace,
-  ]);
+  const { status, stdout, stderr } = await simulateSessions(gateway.ocppUrl, STATIONS);
   assert.equal(status, 0, `${stdout}\n${stderr}`);
 
   const all = STATIONS * VERSIONS;
@@ -114,8 +93,7 @@ test('SIGTERM ends the gateway with status 0; the transaction that ran goes on a
 test('a second gateway on the same folder is refused with a line that says so', async (t) => {
   const gateway = await GatewayProcess.start();
   t.after(async () => await gateway.close());
-  const main = fileURLToPath(new URL('../../services/standalone/main.js', import.meta.url));
-  const { status, stderr } = await run(main, [
+  const { status, stderr } = await run('services/standalone/main.js', [
     '--data-dir',
     gateway.dataDir,
     '--ocpp-port',

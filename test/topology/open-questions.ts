@@ -6,7 +6,7 @@ import { SHARDS } from '../../libs/link/mod.js';
 import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
 import { memoryStore } from '../../libs/store/mod.js';
 import { startEdge } from '../../services/edge/start.js';
-import { edgeConfigOf, workerConfigOf } from '../../services/standalone/configuration.js';
+import { standaloneEdge, standaloneWorker } from '../../services/standalone/configuration.js';
 import type { StandaloneConfig } from '../../services/standalone/options.js';
 import type { DecisionAction } from '../../services/worker/station/mod.js';
 import { startWorker } from '../../services/worker/start.js';
@@ -33,7 +33,7 @@ export async function startOpenQuestions(
     for (const closer of closers.reverse()) await closer();
   };
   try {
-    const defaults = workerConfigOf(config);
+    const defaults = standaloneWorker(config);
     const workerConfig = { ...defaults, station: { ...defaults.station, asks: new Set(asks) } };
     const worker = await startWorker({ bus, store, eventlog, clock, logger, metrics, config: workerConfig });
     closers.push(() => worker.close());
@@ -44,7 +44,7 @@ export async function startOpenQuestions(
       clock,
       logger,
       metrics,
-      config: edgeConfigOf(config, SHARDS),
+      config: standaloneEdge(config),
     });
     closers.push(() => edge.close());
     return {

@@ -1,3 +1,4 @@
+import { byteLength, writeText } from '../../store/mod.js';
 import { EventLogError } from '../errors.js';
 import type { Cursor, EventEntry } from '../eventlog.js';
 
@@ -51,8 +52,8 @@ export interface ChunkRun {
 export function* chunkRuns(entries: readonly EventEntry[]): Iterable<ChunkRun> {
   let start = 0;
   let bytes = HEADER;
-  for (const [at, entry] of entries.entries()) {
-    const size = sizeOf(entry);
+  for (let at = 0; at < entries.length; at++) {
+    const size = sizeOf(entries[at] as EventEntry);
     if (bytes + size > MAX_CHUNK_BYTES && at > start) {
       yield { entries: entries.slice(start, at), size: bytes };
       start = at;
@@ -65,7 +66,7 @@ export function* chunkRuns(entries: readonly EventEntry[]): Iterable<ChunkRun> {
 
 /** Bytes that the entry takes in a chunk. */
 export function sizeOf(entry: EventEntry): number {
-  return ENTRY_HEADER + Buffer.byteLength(entry.station) + Buffer.byteLength(entry.type) + entry.data.length;
+  return ENTRY_HEADER + byteLength(entry.station) + byteLength(entry.type) + entry.data.length;
 }
 
 /** Bytes of the chunk of these entries. */
@@ -81,8 +82,8 @@ export function encodeChunk(entries: readonly EventEntry[], chunk: Buffer): Buff
   let at = HEADER;
   for (const entry of entries) {
     const stationAt = at + ENTRY_HEADER;
-    const typeAt = stationAt + chunk.write(entry.station, stationAt);
-    const dataAt = typeAt + chunk.write(entry.type, typeAt);
+    const typeAt = writeText(chunk, entry.station, stationAt);
+    const dataAt = writeText(chunk, entry.type, typeAt);
     chunk.set(entry.data, dataAt);
     chunk.writeUInt16LE(typeAt - stationAt, at);
     chunk.writeUInt16LE(dataAt - typeAt, at + 2);

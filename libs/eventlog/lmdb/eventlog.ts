@@ -1,6 +1,7 @@
 import { type Clock, systemClock, type Timer } from '../../clock/mod.js';
 import {
   Contribution,
+  type EventAppender,
   type LmdbEnvironment,
   type LmdbFile,
   StoreError,
@@ -57,6 +58,7 @@ interface Part {
 }
 
 class LmdbEventLog implements EventLog {
+  readonly #environment: LmdbEnvironment;
   readonly #main: LmdbFile;
   readonly #leave: () => Promise<void>;
   readonly #onError: (error: unknown) => void;
@@ -80,6 +82,8 @@ class LmdbEventLog implements EventLog {
     this.#chunks = this.#main.table('events');
     this.#newest = new NewestNumbers(options.environment);
     this.#main.read(() => this.#recover());
+    this.#environment = options.environment;
+    this.#environment.events = this.#appender;
     this.#leave = options.environment.use();
     if (options.maxAgeMs !== undefined) this.#pruneLater();
   }
@@ -88,15 +92,19 @@ class LmdbEventLog implements EventLog {
     this.#mustBeOpen();
     checkEntries(entries);
     if (entries.length === 0) return;
-    let bytes = 0;
-    for (const entry of entries) bytes += sizeOf(entry);
-    const apply = (writer: Writer) => this.#add(writer, entries);
-    await translated(() => this.#main.write({ apply, committed: this.#contribution.committed }, bytes));
+    const apply = (writer: Writer) => {
+      this.#prepare(entries);
+      this.#add(writer, entries);
+    };
+    const { committed } = this.#contribution;
+    await translated(() => this.#main.write({ apply, committed }, bytesOf(entries)));
   }
 
   async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
     this.#mustBeOpen();
-    return translated(() => this.#main.read(() => pageOf(this.#entriesAfter(options.after), options)));
+    return translated(() =>
+      this.#main.read(() => pageOf(this.#entriesAfter(options.after), options, this.#last)),
+    );
   }
 
   async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
@@ -117,6 +125,7 @@ class LmdbEventLog implements EventLog {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#environment.events = undefined;
     this.#pruning?.cancel();
     this.#waiters.fail(closed());
     await this.#newest.close();
@@ -134,10 +143,27 @@ class LmdbEventLog implements EventLog {
     for (const entry of this.#entriesAfter(checkpoint)) this.#newest.set(entry.station, entry);
   }
 
+  /** What the states' commits bring. */
+  readonly #appender: EventAppender = {
+    sizeOf: (entries) => {
+      inStoreErrors(() => {
+        this.#mustBeOpen();
+        checkEntries(entries);
+      });
+      return bytesOf(entries);
+    },
+    prepare: (entries) => inStoreErrors(() => this.#prepare(entries)),
+    add: (writer, entries) => this.#add(writer, entries),
+    committed: () => this.#contribution.committed(),
+  };
+
+  /** Whatever cannot be read throws here, before anything is taken. */
+  #prepare(entries: readonly EventEntry[]): void {
+    for (const { station } of entries) this.#newest.get(station);
+  }
+
   /** Takes the entries that are no repeats. */
   #add(writer: Writer, entries: readonly EventEntry[]): void {
-    // Whatever cannot be read throws here, before anything is taken.
-    for (const { station } of entries) this.#newest.get(station);
     const part = this.#contribution.in(writer);
     for (const entry of entries) {
       const newest = part.newest.get(entry.station) ?? this.#newest.get(entry.station);
@@ -160,7 +186,7 @@ class LmdbEventLog implements EventLog {
       this.#prune(writer, part);
     },
     committed: (part) => {
-      for (const [station, numbered] of part.newest) this.#newest.set(station, numbered);
+      part.newest.forEach((numbered, station) => this.#newest.set(station, numbered));
       this.#first = part.first;
       this.#last = part.last;
       this.#newest.checkpointWhenDue(this.#last, MAX_BEHIND);
@@ -238,6 +264,12 @@ function lastOf({ first, count }: ChunkInfo): Cursor {
   return first + count - 1;
 }
 
+function bytesOf(entries: readonly EventEntry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += sizeOf(entry);
+  return bytes;
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -254,5 +286,15 @@ async function translated<T>(work: () => T | Promise<T>): Promise<T> {
     if (!(error instanceof StoreError)) throw error;
     const code = error.code === 'damaged' ? 'damaged' : 'unavailable';
     throw new EventLogError(code, error.message, { cause: error });
+  }
+}
+
+/** The other way round: for those who call through the environment. */
+function inStoreErrors(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof EventLogError)) throw error;
+    throw new StoreError(error.code, error.message, { cause: error });
   }
 }

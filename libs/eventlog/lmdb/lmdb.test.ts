@@ -31,5 +31,5 @@ eventLogContract(
     };
     return harness;
   },
-  { durable: true },
+  { durable: true, scans: true, totalOrder: true },
 );

@@ -25,7 +25,7 @@ export class NewestNumbers {
   readonly #meta: Table;
   readonly #onError: (error: unknown) => void;
   /** Not in the table yet. */
-  #recent = new Map<string, Numbered>();
+  #recent = new Map<string, { -readonly [K in keyof Numbered]: Numbered[K] }>();
   /** What the checkpoint is writing; older than `#recent`. */
   #moving: { readonly numbers: Map<string, Numbered>; readonly upTo: Cursor } | undefined;
   /** As in the table. */
@@ -61,7 +61,13 @@ export class NewestNumbers {
   }
 
   set(station: string, { incarnation, number }: Numbered): void {
-    this.#recent.set(station, { incarnation, number });
+    const known = this.#recent.get(station);
+    if (known === undefined) {
+      this.#recent.set(station, { incarnation, number });
+    } else {
+      known.incarnation = incarnation;
+      known.number = number;
+    }
   }
 
   /**

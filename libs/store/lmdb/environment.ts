@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, systemClock } from '../../clock/mod.js';
 import { StoreError } from '../errors.js';
-import { LmdbFile, messageOf } from './file.js';
+import type { EventEntry } from '../../eventlog/mod.js';
+import { LmdbFile, messageOf, type Writer } from './file.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import { pair } from './pair.js';
 
@@ -65,6 +66,17 @@ interface Parts {
   readonly onError: (error: unknown) => void;
 }
 
+/** The event log of a data directory, as far as the states' commits bring events. Its errors are StoreErrors. */
+export interface EventAppender {
+  /** Bytes that the entries take. @throws StoreError `bad_argument`. */
+  sizeOf(entries: readonly EventEntry[]): number;
+  /** To be called before anything of a change is written. @throws StoreError `damaged`, `unavailable`. */
+  prepare(entries: readonly EventEntry[]): void;
+  add(writer: Writer, entries: readonly EventEntry[]): void;
+  /** To be called when the transaction is durable. */
+  committed(): void;
+}
+
 /**
  * A data directory: `main` for what is appended, and small things; `records` for what is written all over the place. A
  * transaction of `main` writes few pages, however many stations it is about; `records` gets its changes later, many at
@@ -76,6 +88,8 @@ export class LmdbEnvironment {
   readonly records: LmdbFile;
   /** Call it with what goes wrong while nobody waits for it. */
   readonly onError: (error: unknown) => void;
+  /** Of the event log that is open in this directory. */
+  events: EventAppender | undefined = undefined;
   readonly #lock: DirectoryLock;
   #users = 0;
 

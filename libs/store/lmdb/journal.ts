@@ -1,13 +1,8 @@
 import { StoreError } from '../errors.js';
-import type { Write } from '../states.js';
+import type { ShardBatch, Write } from '../states.js';
 import type { LmdbFile, Table, Writer } from './file.js';
 import type { Overlay } from './overlay.js';
-
-/** A write with its shard. */
-export interface ShardWrite {
-  readonly shard: number;
-  readonly write: Write;
-}
+import { byteLength, writeText } from './text.js';
 
 /**
  * The writes of one transaction stand in one record of the journal, because a record of its own for each costs several
@@ -54,22 +49,24 @@ export class Journal {
   }
 
   /** Puts the writes as the next record; it is for `remember`. */
-  append(writer: Writer, writes: readonly ShardWrite[]): Buffer {
-    const record = encode(writes);
+  append(writer: Writer, batches: readonly ShardBatch[]): Buffer {
+    const record = encode(batches);
     writer.put(this.#table, keyOf(this.#newest + 1), record);
     return record;
   }
 
-  /** The writes that were appended last, as `record`, are committed: notes them in `overlay`, as `recover` would. */
-  remember(writes: readonly ShardWrite[], record: Buffer, overlay: Overlay): void {
+  /** The batches that were appended last, as `record`, are committed: notes them in `overlay`, as `recover` would. */
+  remember(batches: readonly ShardBatch[], record: Buffer, overlay: Overlay): void {
     this.#newest++;
     let at = HEADER;
-    for (const { shard, write } of writes) {
-      const valueAt = at + WRITE_HEADER + record.readUInt16LE(at + 3);
-      const end = valueAt + record.readUInt32LE(at + 5);
-      const start = write.value === null ? -1 : valueAt;
-      overlay.set(shard, write.key, { record, start, end, wakeAt: write.wakeAt });
-      at = end;
+    for (const { shard, writes } of batches) {
+      for (const write of writes) {
+        const valueAt = at + WRITE_HEADER + record.readUInt16LE(at + 3);
+        const end = valueAt + (write.value?.length ?? 0);
+        const start = write.value === null ? -1 : valueAt;
+        overlay.set(shard, write.key, { record, start, end, wakeAt: write.wakeAt });
+        at = end;
+      }
     }
     overlay.bytes += record.length;
   }
@@ -88,28 +85,29 @@ export class Journal {
   }
 }
 
-function encode(writes: readonly ShardWrite[]): Buffer {
+function encode(batches: readonly ShardBatch[]): Buffer {
   let size = HEADER;
-  for (const { write } of writes)
-    size += WRITE_HEADER + Buffer.byteLength(write.key) + (write.value?.length ?? 0);
+  for (const { writes } of batches) {
+    for (const { key, value } of writes) size += WRITE_HEADER + byteLength(key) + (value?.length ?? 0);
+  }
   const record = Buffer.allocUnsafe(size);
   record[0] = FORMAT;
   let at = HEADER;
-  for (const { shard, write } of writes) {
-    const { key, value, wakeAt } = write;
-    const keyLength = record.write(key, at + WRITE_HEADER);
-    const valueLength = value === null ? 0 : value.length;
-    const wakeFlag = wakeAt === undefined ? 0 : wakeAt === null ? WAKE_CLEARED : WAKE_SET;
-    record[at] = (value === null ? DELETED : 0) | wakeFlag;
-    record.writeUInt16LE(shard, at + 1);
-    record.writeUInt16LE(keyLength, at + 3);
-    record.writeUInt32LE(valueLength, at + 5);
-    record.writeDoubleLE(wakeAt ?? 0, at + 9);
-    at += WRITE_HEADER + keyLength;
-    if (value !== null) record.set(value, at);
-    at += valueLength;
-  }
+  for (const { shard, writes } of batches) for (const write of writes) at = put(record, at, shard, write);
   return record;
+}
+
+function put(record: Buffer, at: number, shard: number, { key, value, wakeAt }: Write): number {
+  const valueAt = writeText(record, key, at + WRITE_HEADER);
+  const wakeFlag = wakeAt === undefined ? 0 : wakeAt === null ? WAKE_CLEARED : WAKE_SET;
+  record[at] = (value === null ? DELETED : 0) | wakeFlag;
+  record.writeUInt16LE(shard, at + 1);
+  record.writeUInt16LE(valueAt - at - WRITE_HEADER, at + 3);
+  record.writeUInt32LE(value?.length ?? 0, at + 5);
+  record.writeDoubleLE(wakeAt ?? 0, at + 9);
+  if (value === null) return valueAt;
+  record.set(value, valueAt);
+  return valueAt + value.length;
 }
 
 /** @throws StoreError `damaged`. */

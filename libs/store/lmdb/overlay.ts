@@ -8,27 +8,35 @@ export interface Pending {
   readonly wakeAt: number | null | undefined;
 }
 
+type MutablePending = { -readonly [K in keyof Pending]: Pending[K] };
+
 /** What the journal says beyond the records file, by shard and key. */
 export class Overlay {
   /** Size of the journal records in it. */
   bytes = 0;
-  readonly #shards: Map<string, Pending>[];
+  readonly #shards: Map<string, MutablePending>[];
 
   constructor(shards: number) {
-    this.#shards = Array.from({ length: shards }, () => new Map<string, Pending>());
+    this.#shards = Array.from({ length: shards }, () => new Map<string, MutablePending>());
   }
 
   get(shard: number, key: string): Pending | undefined {
     return this.#shards[shard]?.get(key);
   }
 
-  set(shard: number, key: string, pending: Pending): void {
+  set(shard: number, key: string, { record, start, end, wakeAt }: Pending): void {
     const keys = this.#shards[shard];
     if (keys === undefined) return;
-    const { record, start, end } = pending;
-    const wakeAt =
-      start === -1 ? null : pending.wakeAt === undefined ? keys.get(key)?.wakeAt : pending.wakeAt;
-    keys.set(key, { record, start, end, wakeAt });
+    const known = keys.get(key);
+    if (known === undefined) {
+      keys.set(key, { record, start, end, wakeAt: start === -1 ? null : wakeAt });
+      return;
+    }
+    known.record = record;
+    known.start = start;
+    known.end = end;
+    if (start === -1) known.wakeAt = null;
+    else if (wakeAt !== undefined) known.wakeAt = wakeAt;
   }
 
   ofShard(shard: number): ReadonlyMap<string, Pending> {

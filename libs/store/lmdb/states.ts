@@ -1,11 +1,12 @@
+import type { EventEntry } from '../../eventlog/mod.js';
 import { checkBatches, checkKey, checkShard } from '../check.js';
 import { StoreError } from '../errors.js';
 import type { LeaseTable } from '../lease-table.js';
 import type { CommitOutcome, ShardBatch, States, Wakeup } from '../states.js';
 import { Contribution } from './contribution.js';
-import type { LmdbEnvironment } from './environment.js';
+import type { EventAppender, LmdbEnvironment } from './environment.js';
 import type { LmdbFile, Table, Writer } from './file.js';
-import { Journal, type ShardWrite } from './journal.js';
+import { Journal } from './journal.js';
 import { keyOfShardKey, numberOf, numberValue, shardKey, shardRange } from './keys.js';
 import { Overlay, type Pending, valueOf } from './overlay.js';
 import { writeInSteps } from './steps.js';
@@ -15,7 +16,7 @@ const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
 /** What one transaction commits. */
 interface Part {
-  readonly writes: ShardWrite[];
+  readonly batches: ShardBatch[];
   record: Buffer | undefined;
 }
 
@@ -24,6 +25,7 @@ interface Part {
  * enough, a checkpoint moves it into the records file, where each state has its own record, and empties the journal.
  */
 export class LmdbStates implements States {
+  readonly #environment: LmdbEnvironment;
   readonly #main: LmdbFile;
   readonly #records: LmdbFile;
   readonly #leases: LeaseTable;
@@ -44,6 +46,7 @@ export class LmdbStates implements States {
 
   /** @throws StoreError `damaged`, `unavailable`. */
   constructor(environment: LmdbEnvironment, leases: LeaseTable, shards: number, checkpointBytes: number) {
+    this.#environment = environment;
     this.#main = environment.main;
     this.#records = environment.records;
     this.#onError = environment.onError;
@@ -66,12 +69,29 @@ export class LmdbStates implements States {
     if (this.#recent.bytes > MAX_BACKLOG_BYTES) {
       throw new StoreError('unavailable', `${this.#records.path} does not keep up: see that the disk works`);
     }
-    let outcomes: CommitOutcome[] = [];
+    const { events } = this.#environment;
+    const outcomes: CommitOutcome[] = [];
+    let [hasWrites, hasEvents] = [false, false];
     const apply = (writer: Writer) => {
-      outcomes = batches.map((batch) => this.#apply(writer, batch));
+      for (const batch of batches) if (batch.events !== undefined) events?.prepare(batch.events);
+      for (const batch of batches) {
+        const outcome = this.#apply(writer, batch, events);
+        outcomes.push(outcome);
+        if (outcome === 'fenced') continue;
+        hasWrites ||= batch.writes.length > 0;
+        hasEvents ||= batch.events !== undefined;
+      }
     };
-    await this.#main.write({ apply, committed: this.#contribution.committed }, sizeOf(batches));
+    const committed = () => {
+      if (hasWrites) this.#contribution.committed();
+      if (hasEvents) events?.committed();
+    };
+    await this.#main.write({ apply, committed }, sizeOf(batches, events));
     return outcomes;
+  }
+
+  get takesEvents(): boolean {
+    return this.#environment.events !== undefined;
   }
 
   async load(shard: number, key: string): Promise<Uint8Array | undefined> {
@@ -101,20 +121,20 @@ export class LmdbStates implements States {
     await this.#checkpoint;
   }
 
-  #apply(writer: Writer, batch: ShardBatch): CommitOutcome {
+  #apply(writer: Writer, batch: ShardBatch, events: EventAppender | undefined): CommitOutcome {
     if (!this.#leases.mayWrite(batch.shard, batch.epoch)) return 'fenced';
-    const { writes } = this.#contribution.in(writer);
-    for (const write of batch.writes) writes.push({ shard: batch.shard, write });
+    if (batch.writes.length > 0) this.#contribution.in(writer).batches.push(batch);
+    if (batch.events !== undefined) events?.add(writer, batch.events);
     return 'committed';
   }
 
   readonly #contribution = new Contribution<Part>({
-    begin: () => ({ writes: [], record: undefined }),
+    begin: () => ({ batches: [], record: undefined }),
     seal: (part, writer) => {
-      if (part.writes.length > 0) part.record = this.#journal.append(writer, part.writes);
+      part.record = this.#journal.append(writer, part.batches);
     },
-    committed: ({ writes, record }) => {
-      if (record !== undefined) this.#journal.remember(writes, record, this.#recent);
+    committed: ({ batches, record }) => {
+      if (record !== undefined) this.#journal.remember(batches, record, this.#recent);
       this.#checkpointWhenDue();
     },
   });
@@ -172,10 +192,17 @@ export class LmdbStates implements States {
   }
 }
 
-function sizeOf(batches: readonly ShardBatch[]): number {
+/** @throws StoreError `bad_argument` for events that cannot be appended. */
+function sizeOf(batches: readonly ShardBatch[], appender: EventAppender | undefined): number {
   let size = 0;
-  for (const { writes } of batches) {
+  for (const { writes, events } of batches) {
+    if (events !== undefined) size += eventBytes(events, appender);
     for (const { value } of writes) size += 64 + (value === null ? 0 : value.length);
   }
   return size;
+}
+
+function eventBytes(events: readonly EventEntry[], appender: EventAppender | undefined): number {
+  if (appender === undefined) throw new StoreError('bad_argument', 'no event log is kept with these states');
+  return appender.sizeOf(events);
 }

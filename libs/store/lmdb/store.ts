@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/mod.js';
 import { StoreError } from '../errors.js';
 import type { Store } from '../store.js';
+import { workerTable } from '../worker-table.js';
 import { LmdbDirectory } from './directory.js';
 import type { LmdbEnvironment } from './environment.js';
 import { lmdbLeases } from './leases.js';
@@ -43,6 +44,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     leases,
     states,
     directory: new LmdbDirectory(environment.main),
+    workers: workerTable(clock, () => environment.main.mustBeOpen()),
     check: () => environment.check(),
     close: async () => {
       await states.close();

@@ -324,6 +324,58 @@ describe('nobody serves the shard', () => {
     assert.equal(socket.heard().length, 1);
   });
 
+  test('a bus that was away: every connection is told again, and what is held published at once', async () => {
+    const { clock, worker, connect, edgeBus } = rig();
+    const owner = worker(5);
+    const idle = connect('CP1');
+    const { socket, link } = connect('CP2');
+    socket.says(heartbeat('a'));
+    await clock.settle();
+    owner.heard();
+    edgeBus.setConnected(false);
+    idle.socket.says(heartbeat('b'));
+    await clock.advance(200);
+    edgeBus.setConnected(true);
+    await clock.settle();
+    assert.deepEqual(
+      owner.heard().map(({ kind, id }) => (kind === 'call' ? id : kind)),
+      ['connected', 'b', 'connected', 'a'],
+    );
+    owner.reply(link, 'a');
+    owner.reply(link, 'a');
+    await clock.settle();
+    assert.equal(socket.heard().length, 1, 'asked twice, answered once');
+  });
+
+  test('a disconnection that the bus may have lost is told again when it is back', async () => {
+    const { clock, worker, connect, edgeBus, metric } = rig();
+    const owner = worker(5);
+    const early = connect('CP1');
+    const late = connect('CP2');
+    await clock.settle();
+    early.socket.terminate();
+    await clock.advance(10_000);
+    owner.heard();
+    edgeBus.setConnected(false);
+    late.socket.terminate();
+    await clock.advance(120_000);
+    edgeBus.setConnected(true);
+    await clock.settle();
+    const ended = owner.connections.splice(0).slice(-2);
+    assert.deepEqual(
+      owner.heard().map(({ kind }) => kind),
+      ['disconnected', 'disconnected'],
+    );
+    assert.deepEqual(
+      ended.map(({ connectionId }) => connectionId),
+      [early.link.connectionId, late.link.connectionId],
+    );
+    await clock.advance(40_000);
+    assert.deepEqual(owner.heard(), []);
+    assert.equal(await metric(DROPPED('disconnected')), 0);
+    assert.equal(clock.timers, 0);
+  });
+
   test('a disconnection is told again while nobody is there, and given up after a minute', async () => {
     const { clock, worker, connect, metric } = rig();
     connect('CP1').socket.terminate();
@@ -384,6 +436,48 @@ describe('a worker that is lost', () => {
     second.announce('CP1');
     await clock.settle();
     assert.deepEqual(second.heard(), [{ kind: 'connected', resumed: true }]);
+  });
+
+  test('a new owner hears at once of connections with something under way, of the others a step at a time', async () => {
+    const { clock, worker, connect } = rig({ shards: 1 });
+    worker(5);
+    const all = Array.from({ length: 1200 }, (_, n) => connect(`CP${n}`));
+    await clock.settle();
+    const busy = all.slice(-2);
+    for (const { socket } of busy) socket.says(heartbeat('a'));
+    await clock.settle();
+    const second = worker(6);
+    second.announce('CP1', 1);
+    await clock.settle();
+    assert.deepEqual(
+      second
+        .heard()
+        .slice(0, 4)
+        .map(({ kind }) => kind),
+      ['connected', 'call', 'connected', 'call'],
+    );
+    assert.equal(second.connections.length, 2 + 2 + 500);
+    all[1100]?.socket.terminate();
+    second.announce('CP1', 1);
+    await clock.advance(20);
+    assert.ok(second.connections.length < 1100);
+    await clock.advance(100);
+    const told = new Set(second.connections.map(({ connectionId }) => connectionId));
+    assert.equal(told.size, 1200, 'all of them, and the one that ended, of its end');
+    const ended = second.heard().filter(({ kind }) => kind === 'disconnected');
+    assert.ok(ended.length >= 1);
+  });
+
+  test('a disconnection that the dead owner was told is told to the new one', async () => {
+    const { clock, worker, connect } = rig();
+    const first = worker(5);
+    connect().socket.terminate();
+    await clock.advance(6000);
+    first.stop();
+    const second = worker(6);
+    second.announce('CP1');
+    await clock.settle();
+    assert.deepEqual(second.heard(), [{ kind: 'disconnected', code: 1006 }]);
   });
 
   test('what a worker of an older epoch says is dropped', async () => {

@@ -330,6 +330,11 @@ export class StationConnection implements SocketHandler, Route {
     this.context.attend(this);
   }
 
+  /** True while a CALL of the station or an answer of it waits for the worker. */
+  get holdsSomething(): boolean {
+    return this.#uplink.needsTime;
+  }
+
   /** A new owner of the shard learns of the connection and gets everything that is held. */
   reannounce(): void {
     this.#uplink.reannounce(this.context.clock.monotonic());

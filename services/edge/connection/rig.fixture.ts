@@ -3,6 +3,7 @@ import { ManualClock } from '../../../libs/clock/mod.js';
 import {
   decodeUp,
   encodeDown,
+  SHARDS,
   shardOf,
   stationToken,
   subjects,
@@ -106,8 +107,9 @@ export class FakeWorker {
   }
 
   /** Tells the edges that this worker now owns the shard of the station. */
-  announce(stationId: string): void {
-    this.bus.publish(subjects.shard(shardOf(stationToken(stationId))), Buffer.from(String(this.epoch)));
+  announce(stationId: string, shards = SHARDS): void {
+    const shard = shardOf(stationToken(stationId), shards);
+    this.bus.publish(subjects.shard(shard), Buffer.from(String(this.epoch)));
   }
 
   /** All that was heard, and forgets it. */

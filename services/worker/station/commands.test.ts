@@ -176,6 +176,58 @@ describe('one CALL at a time', () => {
   });
 });
 
+describe('a command that was forwarded', () => {
+  const accepted = (station: TestStation) =>
+    station.last.flatMap((effect) => (effect.type === 'accepted' ? [effect.forwarder] : []));
+
+  test('its forwarder is told when it is durable, and again when it comes again', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    assert.deepEqual(accepted(station), ['f.k1']);
+    assert.ok(station.committed);
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    assert.deepEqual(accepted(station), ['f.k1']);
+    station.result('k1', { status: 'Accepted' });
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    assert.deepEqual(accepted(station), ['f.k1']);
+    assert.deepEqual(sent(station), ['k1']);
+    assert.deepEqual(statuses(station), ['k1 result']);
+  });
+
+  test('also when the actor was loaded anew meanwhile', () => {
+    const station = connected();
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.result('k1', { status: 'Accepted' });
+    station.crash();
+    station.connect(station.connection, true);
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    assert.deepEqual(accepted(station), ['f.k1']);
+    assert.deepEqual(sent(station), ['k1']);
+  });
+
+  test('one that was not taken does not begin by its second copy', () => {
+    const station = new TestStation();
+    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.connect();
+    station.command('Reset', { type: 'Now' }, { id: 'k2', forwarder: 'f.k2' });
+    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id, forwarder: `f.${id}` });
+    assert.deepEqual(sent(station), []);
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 refused']);
+    assert.deepEqual(accepted(station), ['f.k2']);
+  });
+
+  test('is known although others have ended since', () => {
+    const station = connected();
+    const ids = Array.from({ length: LIMITS.endedCommands }, (_, n) => `k${n}`);
+    for (const id of ids) {
+      station.command('ClearCache', {}, { id });
+      station.result(id, { status: 'Accepted' });
+    }
+    for (const id of ids) station.command('ClearCache', {}, { id });
+    assert.deepEqual(sent(station), ids);
+  });
+});
+
 describe('a result that breaks its schema', () => {
   test('is an error for the caller, which names the field', () => {
     const station = connected('2.0.1');

@@ -21,10 +21,12 @@ const MAX_PAYLOAD_NESTING = MAX_NESTING - 1;
 
 export function onCommand(turn: Turn, message: CommandMessage): void {
   const { state } = turn;
+  // Told when what is decided here is durable: until then the command is kept by who forwarded it.
+  if (message.forwarder !== undefined) turn.do({ type: 'accepted', forwarder: message.forwarder });
   if (isKnown(state, message.commandId)) return;
   const version = state.connection?.version ?? state.announced?.version;
   if (version === undefined || (state.connection === undefined && state.awaitedUntil === undefined)) {
-    answer(turn, message.reply, { status: 'offline', description: 'the station is not connected' });
+    end(turn, message, { status: 'offline', description: 'the station is not connected' });
     return;
   }
   const refusal = refusalOf(state, version, message);
@@ -41,8 +43,18 @@ export function onCommand(turn: Turn, message: CommandMessage): void {
   turn.commit = true;
 }
 
-function refuse(turn: Turn, { reply }: CommandMessage, description: string): void {
-  answer(turn, reply, { status: 'refused', description });
+function refuse(turn: Turn, message: CommandMessage, description: string): void {
+  end(turn, message, { status: 'refused', description });
+}
+
+/** Ends a command that never began. It stays known: a second copy of it must not begin after its caller was told. */
+function end(turn: Turn, { commandId, reply }: CommandMessage, outcome: CommandOutcome): void {
+  noteEnd(turn, commandId);
+  answer(turn, reply, outcome);
+}
+
+function noteEnd({ state }: Turn, commandId: string): void {
+  state.endedCommands = [commandId, ...state.endedCommands.slice(0, LIMITS.endedCommands - 1)];
 }
 
 function isKnown({ outstanding, queue, endedCommands }: StationState, commandId: string): boolean {
@@ -170,9 +182,8 @@ export function expireCommands(turn: Turn): void {
 
 /** The command is over: its caller is answered. It must have left the outstanding place or the queue. */
 export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome): void {
-  const { state } = turn;
   const { commandId, action, reply } = command;
-  state.endedCommands = [commandId, ...state.endedCommands.slice(0, LIMITS.endedCommands - 1)];
+  noteEnd(turn, commandId);
   const status =
     outcome.status === 'result' && isObject(outcome.payload) ? outcome.payload.status : undefined;
   turn.event('command.completed', {

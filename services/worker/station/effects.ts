@@ -17,6 +17,8 @@ export type StationEffect =
     }
   | { readonly type: 'ask'; readonly askId: string; readonly action: string; readonly question: Question }
   | { readonly type: 'count'; readonly counter: StationCounter }
+  /** Tells who forwarded a command that it need not be sent again. */
+  | { readonly type: 'accepted'; readonly forwarder: string }
   | EventEffect
   | { readonly type: 'answer'; readonly reply: string; readonly outcome: CommandOutcome };
 

@@ -1,11 +1,11 @@
 import type { EventType } from '../../../libs/api/mod.js';
 import { formatTimestamp } from '../../../libs/ocpp/mod.js';
-import { ByteWriter } from '../../../libs/link/mod.js';
+import { JsonWriter } from './json-writer.js';
 import { LIMITS } from './limits.js';
 import type { CallMessage } from './messages.js';
 import type { StationState } from './state.js';
 
-const writer = new ByteWriter();
+const writer = new JsonWriter();
 
 /** The same shape, where what is optional may also be there as `undefined`. */
 export type Sparse<T> = T extends readonly unknown[]
@@ -23,10 +23,15 @@ export interface EventFrame {
   readonly message?: Pick<CallMessage, 'action' | 'raw' | 'connection'>;
 }
 
-/** How each event of a station begins. */
+/** How each event of a station begins: ASCII, as an incarnation and a percent-encoded id are. */
 export const eventHead = (stationId: string, incarnation: number): string =>
-  `{"specversion":"1.0","source":"/stations/${encodeURIComponent(stationId)}"` +
-  `,"datacontenttype":"application/json","id":"${incarnation.toString(36)}-`;
+  flat(
+    `{"specversion":"1.0","source":"/stations/${encodeURIComponent(stationId)}"` +
+      `,"datacontenttype":"application/json","id":"${incarnation.toString(36)}-`,
+  );
+
+/** Joined texts are trees, which are slow to read. */
+const flat = (text: string): string => Buffer.from(text).toString();
 
 /** The CloudEvent as JSON, in UTF-8. The station's payload is spliced in as it came: it is JSON already. */
 export function eventJson(
@@ -34,36 +39,28 @@ export function eventJson(
   now: number,
   type: EventType,
   data: object,
-  { subject, stationTime, message }: EventFrame = {},
+  { subject, stationTime, message }: EventFrame = NO_FRAME,
 ): Uint8Array {
   const { eventNumber } = state;
-  let json = `${state.eventHead}${eventNumber}","sequence":"${tenDigits(eventNumber)}","type":"${type}"`;
-  if (subject) json += `,"subject":${JSON.stringify(subject)}`;
-  json += `,"time":"${formatTimestamp(now)}"`;
-  if (stationTime !== undefined) json += `,"stationtime":"${stationTime}"`;
+  writer.begin().ascii(state.eventHead).number(eventNumber);
+  writer.ascii('","sequence":"').ascii(tenDigits(eventNumber)).ascii('","type":"').ascii(type);
+  if (subject) writer.ascii('","subject":').text(subject).ascii(',"time":"');
+  else writer.ascii('","time":"');
+  writer.ascii(formatTimestamp(now));
+  if (stationTime !== undefined) writer.ascii('","stationtime":"').ascii(stationTime);
   const version = (message ?? state).connection?.version ?? state.announced?.version;
-  if (version !== undefined) json += `,"ocppversion":"${version}"`;
-  if (message === undefined)
-    return writer
-      .begin()
-      .utf8(`${json},"data":${JSON.stringify(data)}}`)
-      .take();
-  json += `,"ocppaction":"${message.action}","data":${JSON.stringify(data)}`;
-  return message.raw.length > LIMITS.eventCharacters - json.length
-    ? writer.begin().utf8(`${json}}`).take()
-    : withPayload(json, message.raw);
+  if (version !== undefined) writer.ascii('","ocppversion":"').ascii(version);
+  if (message === undefined) return writer.ascii('","data":').members(data).ascii('}}').take();
+  writer.ascii('","ocppaction":"').ascii(message.action).ascii('","data":');
+  const empty = writer.length + 1;
+  writer.members(data);
+  if (message.raw.length <= LIMITS.eventBytes - writer.length) {
+    writer.ascii(writer.length === empty ? '"ocpp":' : ',"ocpp":').encoded(message.raw);
+  }
+  return writer.ascii('}}').take();
 }
 
-/** `json` ends with the event's data, an object; the payload becomes its last member. */
-function withPayload(json: string, payload: Uint8Array): Uint8Array {
-  const open = json.slice(0, -1);
-  return writer
-    .begin()
-    .utf8(open.endsWith('{') ? `${open}"ocpp":` : `${open},"ocpp":`)
-    .encoded(payload)
-    .utf8('}}')
-    .take();
-}
+const NO_FRAME: EventFrame = {};
 
 /** So that text sorts as numbers do. */
 function tenDigits(number: number): string {

@@ -91,9 +91,14 @@ export function onSend(turn: Turn, send: CallMessage): void {
 /** An answer that was given together with facts is kept, to be given again to the same CALL. */
 function answer(turn: Turn, call: CallMessage, record: () => object): void {
   const { eventNumber } = turn.state;
-  const json = JSON.stringify(record());
+  const json = textOf(record());
   if (turn.state.eventNumber > eventNumber) rememberAnswer(turn, call, json);
   reply(turn, call, encodeCallResultRaw(call.id, json));
+}
+
+/** JSON. Most CALLs are answered with an empty object. */
+function textOf(answer: object): string {
+  return Object.keys(answer).length === 0 ? '{}' : JSON.stringify(answer);
 }
 
 function refuse(turn: Turn, call: CallMessage, kind: FaultKind, description: string): void {

@@ -28,16 +28,19 @@ export const LIMITS = {
   queuedCharacters: 1_048_576,
   /** Bytes of a command's CALL: buses take 1 MiB with the envelope around it. Larger ones are refused. */
   commandBytes: 1_047_552,
-  /** Ended commands whose late results are told from unknown ones. */
-  endedCommands: 4,
+  /**
+   * Ended commands that are known. A command that was forwarded twice must be, when its second copy comes: that was on its
+   * way before the first was acknowledged. Late results are told from unknown ones by it, too.
+   */
+  endedCommands: 16,
   /** Messages that a pending station was told to send; the oldest goes first. */
   triggers: 8,
   /** CALLs of a station that wait for a decision; for further ones the default applies at once. */
   asks: 4,
   /** Connections known to be superseded, so that none of them can come back as the newest. */
   supersededConnections: 4,
-  /** Characters of an event with its payload; of a larger one the payload is left out, for buses take 1 MiB. */
-  eventCharacters: 786_432,
+  /** Bytes of an event with its payload; of a larger one the payload is left out, for buses take 1 MiB. */
+  eventBytes: 786_432,
   /** Milliseconds that a command may wait for the station's answer, whatever its caller says. */
   commandTimeoutMs: 3_600_000,
 } as const;

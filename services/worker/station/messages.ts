@@ -44,6 +44,8 @@ export interface CommandMessage {
   readonly timeoutMs: number;
   /** Bus subject for the CommandOutcome. */
   readonly reply: string;
+  /** Bus subject of who forwarded it and keeps it until it is told that the actor has it; undefined: nobody does. */
+  readonly forwarder?: string | undefined;
 }
 
 /** The answer to an `ask` effect; `answer` undefined: nobody decided in time, the default applies. */

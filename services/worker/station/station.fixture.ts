@@ -146,11 +146,19 @@ export class TestStation {
   command(
     action: string,
     payload: unknown,
-    options: { id?: string; timeoutMs?: number } = {},
+    options: { id?: string; timeoutMs?: number; forwarder?: string } = {},
   ): CommandOutcome | undefined {
-    const { id = `k${++this.#id}`, timeoutMs = 30_000 } = options;
+    const { id = `k${++this.#id}`, timeoutMs = 30_000, forwarder } = options;
     const before = this.outcomes.length;
-    this.tell({ type: 'command', commandId: id, action, payload, timeoutMs, reply: `inbox.${id}` });
+    this.tell({
+      type: 'command',
+      commandId: id,
+      action,
+      payload,
+      timeoutMs,
+      reply: `inbox.${id}`,
+      forwarder,
+    });
     return this.outcomes[before]?.outcome;
   }
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../crash/random.js';
+import type { Random } from '../../driven/random.js';
 import { bytesOf } from '../random.js';
 
 /** What a request line and its headers are made of; the defaults make a proper WebSocket handshake. */

@@ -25,6 +25,8 @@ export function transactionById<F extends Family>(
   family: F,
   id: string,
 ): OfFamily<F> | undefined {
+  for (const one of state.live) if (one.id === id && one.family === family) return one as OfFamily<F>;
+  if (state.past.length === 0) return undefined;
   return findTransaction(state, family, (one) => one.id === id);
 }
 

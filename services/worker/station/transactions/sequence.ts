@@ -80,14 +80,18 @@ export function extend(sequence: Sequence, message: SequenceMessage): Sequence {
     ranges: withNumber(sequence.ranges, seqNo),
     first: eventType === 'Started' ? (sequence.first ?? seqNo) : sequence.first,
     last: eventType === 'Ended' ? (sequence.last ?? seqNo) : sequence.last,
-    recent: [
-      seqNo,
-      fingerprintOf(message),
-      ...sequence.recent.slice(0, 2 * (LIMITS.sequenceFingerprints - 1)),
-    ],
+    recent: withNewest(sequence.recent, seqNo, fingerprintOf(message)),
     answers: sequence.answers,
     latest: Math.max(sequence.latest, message.at),
   };
+}
+
+/** By index: a spread would allocate for each number. */
+function withNewest(recent: readonly number[], seqNo: number, fingerprint: number): number[] {
+  const newest = [seqNo, fingerprint];
+  const kept = Math.min(recent.length, 2 * (LIMITS.sequenceFingerprints - 1));
+  for (let at = 0; at < kept; at++) newest.push(recent[at] as number);
+  return newest;
 }
 
 export function withAnswer(sequence: Sequence, message: SequenceMessage, answer: string): Sequence {

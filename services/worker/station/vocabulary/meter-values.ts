@@ -44,15 +44,16 @@ const utc = (turn: Turn, timestamp: string): string =>
 
 function fromSampledValue16(sampled: SampledValue16): Sparse<SampledValue> {
   const { value, measurand, context, phase, location, unit, format } = sampled;
-  const common = {
+  const signed = format === 'SignedData';
+  return {
+    value: signed ? undefined : numberOf(value),
+    signedMeterValue: signed ? { signedMeterData: value } : undefined,
     measurand,
     context,
     phase,
     location,
     unitOfMeasure: unit === undefined ? undefined : { unit: unit === 'Celcius' ? 'Celsius' : unit },
   };
-  if (format === 'SignedData') return { signedMeterValue: { signedMeterData: value }, ...common };
-  return { value: numberOf(value), ...common };
 }
 
 /** Undefined for text that is no finite number. */

@@ -1,0 +1,10 @@
+/** An owner's right to act for a shard under one epoch. */
+export interface HeldLease {
+  readonly shard: number;
+  readonly epoch: number;
+  /**
+   * Milliseconds of the owner's monotonic clock: from then on nothing may be done in the shard's name any more. Every
+   * renewal moves it on; a lease that was lost, released or taken keeps the one it had.
+   */
+  readonly deadline: number;
+}

@@ -1,0 +1,12 @@
+export { mustBeConnected, mustServe } from './checks.js';
+export { openEvents, type EventsUse } from './events.js';
+export { linkMetrics, type Links } from './metrics.js';
+export { openBus, openNats, type NatsUse } from './nats.js';
+export {
+  NATS_OPTIONS,
+  REDIS_OPTIONS,
+  WAIT_OPTIONS,
+  type NatsSettings,
+  type RedisSettings,
+} from './options.js';
+export { openRedis, type RedisUse } from './redis.js';

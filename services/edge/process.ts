@@ -1,0 +1,125 @@
+import type { Bus, NatsLink } from '../../libs/bus/mod.js';
+import { systemClock, type Clock } from '../../libs/clock/mod.js';
+import { linkMetrics, mustBeConnected, mustServe, openBus, openRedis } from '../../libs/cluster/mod.js';
+import { SHARDS } from '../../libs/link/mod.js';
+import {
+  createMetrics,
+  startOpsServer,
+  startOrStop,
+  type Closers,
+  type Logger,
+  type Metrics,
+} from '../../libs/ops/mod.js';
+import type { Store } from '../../libs/store/mod.js';
+import { edgeConfigOf } from './configuration.js';
+import type { EdgeOptionValues } from './options.js';
+import { reloadTls } from './reload-tls.js';
+import { cutOffShutOut } from './shut-out.js';
+import { startEdge, type Edge } from './start.js';
+import { explainedByEdge } from './start-errors.js';
+
+export interface EdgeProcessOptions {
+  readonly logger: Logger;
+  /** The system's when left out. */
+  readonly clock?: Clock;
+}
+
+/** A running edge of a cluster. */
+export interface EdgeProcess {
+  readonly ocppPort: number;
+  readonly tlsPort: number | undefined;
+  readonly opsPort: number;
+  readonly edge: Edge;
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+  /** Reads the certificates again; false when they were refused (then the old ones hold on). */
+  reload(): Promise<boolean>;
+  /** Not ready any more, stations told to go spread over the drain time, then as `close`. */
+  drain(): Promise<void>;
+  /** Cuts connections and leaves the servers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an edge over NATS and Redis, which are waited for. Resolves when stations are served. Its ops port answers
+ * before; NATS or Redis lost later end its readiness, until they are back.
+ * @throws ConfigError, StartError. What had been started is stopped again.
+ */
+export async function startEdgeProcess(
+  config: EdgeOptionValues,
+  options: EdgeProcessOptions,
+): Promise<EdgeProcess> {
+  try {
+    return await startOrStop(options.logger, (closers) => start(config, options, closers));
+  } catch (error) {
+    throw explainedByEdge(error);
+  }
+}
+
+async function start(
+  config: EdgeOptionValues,
+  { logger: parent, clock = systemClock() }: EdgeProcessOptions,
+  closers: Closers,
+): Promise<EdgeProcess> {
+  const { mode, sharePort, edgeId, serverWait: waitMs } = config;
+  const edgeConfig = edgeConfigOf(config, {
+    mode,
+    sharePort,
+    shards: SHARDS,
+    ...(edgeId === undefined ? {} : { edgeId }),
+  });
+  const logger = parent.child({ edgeId: edgeConfig.edgeId });
+  const metrics = createMetrics();
+  const reached: { nats?: NatsLink; redis?: Store } = {};
+  linkMetrics(metrics, () => ({ bus: reached.nats }));
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    checks: {
+      nats: () => mustBeConnected(reached.nats),
+      redis: () => mustServe(reached.redis, (store) => store.check()),
+    },
+    logger,
+    clock,
+  });
+  closers.add(() => ops.close());
+
+  const { bus, link } = await openBus(config, { name: edgeConfig.edgeId, clock, logger, waitMs });
+  closers.add(() => bus.close());
+  reached.nats = link;
+  const store = await openRedis(config, { name: edgeConfig.edgeId, shards: SHARDS, clock, logger, waitMs });
+  closers.add(() => store.close());
+  reached.redis = store;
+
+  const edge = await startEdge({
+    bus,
+    directory: store.directory,
+    clock,
+    logger,
+    metrics,
+    config: edgeConfig,
+  });
+  closers.add(() => edge.close());
+  closers.add(cutOffShutOut(edge, bus, clock, logger));
+  await bus.flush();
+  ops.setReady(true);
+  return {
+    ocppPort: edge.port,
+    tlsPort: edge.tlsPort,
+    opsPort: ops.port,
+    edge,
+    bus,
+    metrics,
+    reload: () => reloadTls(edge),
+    drain: async () => {
+      ops.setReady(false);
+      await edge.drain();
+      await closers.close();
+    },
+    close: () => {
+      ops.setReady(false);
+      return closers.close();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { isQuirk, QUIRKS, type Quirk } from '../../libs/ocpp/mod.js';
+import type { Credential } from '../../libs/store/mod.js';
+
+import { Fields, listUnder, Problems, readDocument, type Document } from '../../libs/ops/mod.js';
+
+/** A station as the file has it: passwords as raw bytes, not yet hashed. */
+export interface StationEntry {
+  readonly stationId: string;
+  readonly disabled: boolean;
+  /** Any of them, and any of `credentials`, opens the door. */
+  readonly passwords: readonly Uint8Array[];
+  readonly credentials: readonly Credential[];
+  readonly minimumSecurityProfile: number | undefined;
+  readonly quirks: readonly Quirk[];
+}
+
+const QUIRK_NAMES: readonly Quirk[] = Object.keys(QUIRKS)
+  .filter(isQuirk)
+  .filter((quirk) => QUIRKS[quirk].setting !== 'always');
+const MAX_ID = 255;
+const MAX_CREDENTIALS = 4;
+
+/**
+ * Reads a stations file (docs: README, "Closing the doors").
+ * @throws ConfigError with a line for each problem.
+ */
+export async function readStations(file: string): Promise<StationEntry[]> {
+  return stationsOf(await readDocument(file));
+}
+
+/** @throws ConfigError as `readStations` does. */
+export function stationsOf(document: Document): StationEntry[] {
+  const problems = new Problems(document);
+  const firstAt = new Map<string, number>();
+  const entries = listUnder(document, 'stations', problems).flatMap((value, index) => {
+    const fields = Fields.of(value, ['stations', index], problems);
+    const entry = fields === undefined ? undefined : stationOf(fields);
+    if (fields === undefined || entry === undefined) return [];
+    const first = firstAt.get(entry.stationId);
+    if (first !== undefined) fields.problem(`'${entry.stationId}' is the id of stations[${first}] too`, 'id');
+    firstAt.set(entry.stationId, index);
+    return [entry];
+  });
+  problems.throwIfAny();
+  return entries;
+}
+
+function stationOf(fields: Fields): StationEntry | undefined {
+  const stationId = fields.requiredText('id', wrongId);
+  const passwords = [
+    ...fields.texts('password', MAX_CREDENTIALS, wrongPassword).map((text) => Buffer.from(text)),
+    ...fields.texts('passwordHex', MAX_CREDENTIALS, wrongHex).map((text) => Buffer.from(text, 'hex')),
+  ];
+  const credentials = [credentialOf(fields.object('credential'))].filter(
+    (credential) => credential !== undefined,
+  );
+  checkDoor(fields, fields.flag('noPassword') ?? false);
+  const entry = {
+    disabled: fields.flag('disabled') ?? false,
+    passwords,
+    credentials,
+    minimumSecurityProfile: fields.integer('minimumSecurityProfile', 0, 3),
+    quirks: fields.choices('quirks', QUIRK_NAMES) ?? [],
+  };
+  fields.end();
+  return stationId === undefined ? undefined : { stationId, ...entry };
+}
+
+/** A forgotten password must not open a door: that a station has none is said. */
+function checkDoor(fields: Fields, noPassword: boolean): void {
+  const hasSecret = ['password', 'passwordHex', 'credential'].some((name) => fields.has(name));
+  if (!hasSecret && !noPassword) {
+    fields.problem(
+      'needs password, passwordHex or credential (or noPassword: true to let it in without one)',
+    );
+  }
+  if (hasSecret && noPassword) fields.problem('contradicts the password that is given', 'noPassword');
+}
+
+function wrongId(id: string): string | undefined {
+  const bytes = Buffer.byteLength(id);
+  if (bytes === 0 || bytes > MAX_ID) return `must be 1 to ${MAX_ID} bytes of UTF-8, has ${bytes}`;
+  if (id.includes(':')) return "must not contain ':' (a user name of Basic authentication cannot)";
+  return hasControlCharacter(id) ? 'must not contain control characters' : undefined;
+}
+
+/** 16 to 20 bytes in 1.6 (1.6J 6.2.2); 16 to 40 characters in 2.0.1, up to 64 by its errata of 2025-01. */
+function wrongPassword(password: string): string | undefined {
+  const length = [...password].length;
+  if (length >= 16 && length <= 64) return undefined;
+  return `must be 16 to 64 characters (16 to 20 for OCPP 1.6), has ${length}`;
+}
+
+/** The AuthorizationKey of 1.6, as it is written over OCPP. */
+function wrongHex(hex: string): string | undefined {
+  if (/^(?:[0-9a-fA-F]{2}){16,20}$/.test(hex)) return undefined;
+  return `must be 32 to 40 hex digits, two for each byte of the password, has ${hex.length} characters`;
+}
+
+function credentialOf(fields: Fields | undefined): Credential | undefined {
+  if (fields === undefined) return undefined;
+  const algorithm = fields.choice('algorithm', ['hmac-sha256']) ?? 'hmac-sha256';
+  const salt = fields.requiredText('salt', (text) => wrongBase64(text, 8, 64));
+  const hash = fields.requiredText('hash', (text) => wrongBase64(text, 32, 32));
+  fields.end();
+  return salt === undefined || hash === undefined ? undefined : { algorithm, salt, hash };
+}
+
+function wrongBase64(text: string, min: number, max: number): string | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const ok = bytes.toString('base64') === text && bytes.length >= min && bytes.length <= max;
+  return ok ? undefined : `must be base64 of ${min === max ? min : `${min} to ${max}`} bytes`;
+}
+
+function hasControlCharacter(text: string): boolean {
+  return [...text].some((char) => char < ' ' || char === '\x7f');
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import type { Bus, NatsLink } from '../../libs/bus/mod.js';
+import { systemClock, type Clock } from '../../libs/clock/mod.js';
+import {
+  linkMetrics,
+  mustBeConnected,
+  mustServe,
+  openBus,
+  openEvents,
+  openNats,
+  openRedis,
+} from '../../libs/cluster/mod.js';
+import type { EventLog, JetStreamEventLog } from '../../libs/eventlog/mod.js';
+import { SHARDS } from '../../libs/link/mod.js';
+import {
+  createMetrics,
+  startOpsServer,
+  startOrStop,
+  type Closers,
+  type Logger,
+  type Metrics,
+} from '../../libs/ops/mod.js';
+import type { Store } from '../../libs/store/mod.js';
+import { retentionOf, workerConfigOf } from './configuration.js';
+import type { WorkerOptionValues } from './options.js';
+import { startWorker, type Worker } from './start.js';
+import type { DecisionAction } from './station/mod.js';
+import { openTokenDoor, tokenDoorOf, type TokenDoor } from './token-door.js';
+
+export interface WorkerProcessOptions {
+  readonly logger: Logger;
+  /** The system's when left out. */
+  readonly clock?: Clock;
+  /** The decisions that are asked for; those about id tokens when left out. */
+  readonly asks?: readonly DecisionAction[];
+}
+
+/** A running worker of a cluster. */
+export interface WorkerProcess {
+  readonly workerId: string;
+  readonly opsPort: number;
+  readonly tokens: TokenDoor;
+  readonly worker: Worker;
+  readonly metrics: Metrics;
+  /** Reads the tokens file again; false when it was refused (then the old one holds on). */
+  reload(): Promise<boolean>;
+  /** Not ready any more; hands its shards over, with everything that was begun finished, and leaves the servers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a worker over NATS and Redis, which are waited for. Resolves when it serves the shards that were free. Its ops port
+ * answers before; NATS or Redis lost later end its readiness, until they are back.
+ * @throws ConfigError, StartError. What had been started is stopped again.
+ */
+export async function startWorkerProcess(
+  config: WorkerOptionValues,
+  options: WorkerProcessOptions,
+): Promise<WorkerProcess> {
+  return await startOrStop(options.logger, (closers) => start(config, options, closers));
+}
+
+/** What is opened after the ops port answers. */
+interface Reached {
+  nats?: NatsLink;
+  eventNats?: NatsLink;
+  redis?: Store;
+  eventLog?: JetStreamEventLog;
+}
+
+async function start(
+  config: WorkerOptionValues,
+  options: WorkerProcessOptions,
+  closers: Closers,
+): Promise<WorkerProcess> {
+  const { clock = systemClock(), asks } = options;
+  const workerId = config.workerId ?? `worker-${randomBytes(4).toString('hex')}`;
+  const logger = options.logger.child({ workerId });
+  const metrics = createMetrics();
+  const reached: Reached = {};
+  measure(metrics, reached);
+  const ops = await startOpsServer({
+    port: config.opsPort,
+    host: config.opsHost,
+    metrics,
+    checks: checksOf(reached),
+    logger,
+    clock,
+  });
+  closers.add(() => ops.close());
+
+  const { bus, store, eventlog } = await openServers(config, workerId, reached, clock, logger, closers);
+  const tokens = await openTokenDoor(config, { bus, clock, logger });
+  closers.add(() => tokens.close());
+  const worker = await startWorker({
+    bus,
+    store,
+    eventlog,
+    clock,
+    logger,
+    metrics,
+    config: workerConfigOf(config, {
+      workerId,
+      leaseTtlMs: config.leaseTime,
+      ...(asks === undefined ? {} : { asks }),
+    }),
+  });
+  closers.add(() => worker.close());
+  await bus.flush();
+  ops.setReady(true);
+  return {
+    workerId,
+    opsPort: ops.port,
+    tokens: tokenDoorOf(config),
+    worker,
+    metrics,
+    reload: () => tokens.reload(),
+    close: () => {
+      ops.setReady(false);
+      return closers.close();
+    },
+  };
+}
+
+function checksOf(reached: Reached) {
+  return {
+    nats: () => mustBeConnected(reached.nats),
+    redis: () => mustServe(reached.redis, (store) => store.check()),
+    events: () => mustServe(reached.eventLog, (log) => log.last()),
+  };
+}
+
+function measure(metrics: Metrics, reached: Reached): void {
+  linkMetrics(metrics, () => ({ bus: reached.nats, events: reached.eventNats }));
+  const name = 'stationmaster_event_log_waiting';
+  const help = 'Events that the event log has not acknowledged yet';
+  metrics.gauge({ name, help }, () => reached.eventLog?.waiting ?? 0);
+}
+
+/** Two links to NATS, so that a burst of events delays no reply. */
+async function openServers(
+  config: WorkerOptionValues,
+  workerId: string,
+  reached: Reached,
+  clock: Clock,
+  logger: Logger,
+  closers: Closers,
+): Promise<{ bus: Bus; store: Store; eventlog: EventLog }> {
+  const { redisReplicas, eventReplicas, serverWait: waitMs } = config;
+  const use = { clock, logger, waitMs };
+  const { bus, link } = await openBus(config, { ...use, name: workerId });
+  closers.add(() => bus.close());
+  reached.nats = link;
+  const store = await openRedis(config, { ...use, name: workerId, shards: SHARDS, replicas: redisReplicas });
+  closers.add(() => store.close());
+  reached.redis = store;
+  const eventLink = await openNats(config, { ...use, name: `${workerId} events` });
+  closers.add(() => eventLink.close());
+  reached.eventNats = eventLink;
+  const eventlog = await openEvents({
+    ...use,
+    link: eventLink,
+    ...(eventReplicas === undefined ? {} : { replicas: eventReplicas }),
+    retention: retentionOf(config),
+  });
+  closers.add(() => eventlog.close());
+  reached.eventLog = eventlog;
+  return { bus, store, eventlog };
+}

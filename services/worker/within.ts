@@ -1,0 +1,13 @@
+import type { Clock } from '../../libs/clock/mod.js';
+
+/** Resolves with `promise`, whether it succeeds or fails, but after `ms` at the latest. */
+export function within(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(ms, resolve);
+    const settled = () => {
+      timer.cancel();
+      resolve();
+    };
+    promise.then(settled, settled);
+  });
+}
