@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { diesWithUs } from './children.js';
 
 /** How a process ended: its exit status, or the signal that killed it. */
 export type Exit = number | NodeJS.Signals;
@@ -50,11 +51,9 @@ export class ServerProcess {
     const { name, program, args, isReady, detached = false, env = process.env } = this.options;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached, env });
     this.#child = child;
-    const killToo = (): void => void child.kill('SIGKILL');
-    process.once('exit', killToo);
+    diesWithUs(child);
     let ended: Exit | undefined;
     this.#exited = once(child, 'exit').then(([status, signal]) => {
-      process.removeListener('exit', killToo);
       ended = (signal ?? status) as Exit;
       return ended;
     });
@@ -64,7 +63,10 @@ export class ServerProcess {
     const deadline = Date.now() + START_DEADLINE_MS;
     while (!(await isReady())) {
       if (ended !== undefined) throw new Error(`${name} ended (${ended}) at its start:\n${this.#tail()}`);
-      if (Date.now() > deadline) throw new Error(`${name} does not serve:\n${this.#tail()}`);
+      if (Date.now() > deadline) {
+        await this.kill9();
+        throw new Error(`${name} does not serve:\n${this.#tail()}`);
+      }
       await sleep(PROBE_MS);
     }
   }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../libs/clock/mod.js';
 import { openLmdbEventLog } from '../../libs/eventlog/mod.js';
-import type { Exit } from '../../libs/servers/mod.js';
+import { diesWithUs, type Exit } from '../../libs/servers/mod.js';
 import { openLmdb } from '../../libs/store/mod.js';
 import { within } from '../client/until.js';
 import { readEvents } from './read-events.js';
@@ -99,12 +99,8 @@ export class ServiceProcess {
       env: { ...process.env, ...env },
     });
     this.#child = child;
-    const killToo = (): void => void child.kill('SIGKILL');
-    process.once('exit', killToo);
-    this.#exited = once(child, 'exit').then(([status, signal]) => {
-      process.removeListener('exit', killToo);
-      return (signal ?? status) as Exit;
-    });
+    diesWithUs(child);
+    this.#exited = once(child, 'exit').then(([status, signal]) => (signal ?? status) as Exit);
     return child;
   }
 
