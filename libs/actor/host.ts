@@ -195,7 +195,7 @@ export class ActorHost<State, Message, Effect> {
     return this.#shards.get(shard)?.epoch;
   }
 
-  /** Actors in memory, messages in their mailboxes, and decisions that wait for their commit. */
+  /** Shards, actors in memory, messages in mailboxes, decisions that wait for their commit, effects in outboxes. */
   stats(): { shards: number; actors: number; messages: number; uncommitted: number; outbox: number } {
     const stats = {
       shards: this.#shards.size,

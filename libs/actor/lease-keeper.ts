@@ -16,9 +16,9 @@ export interface LeaseKeeperOptions {
 
 /**
  * `lapsed`: our deadline has passed; `taken`: the store says that the lease is not ours; `fenced`: it has refused a commit of
- * our epoch; `not_loaded`: the shard's states could not be read.
+ * our epoch; `not_loaded`: the shard's states could not be read; `not_handed_over`: giving it up failed, what was under way is dropped.
  */
-export type Loss = 'lapsed' | 'taken' | 'fenced' | 'not_loaded';
+export type Loss = 'lapsed' | 'taken' | 'fenced' | 'not_loaded' | 'not_handed_over';
 
 /** `held`: by another process, for `remainingMs` more unless it renews. `failed`: it may have been granted nevertheless. */
 export type Acquired =
@@ -37,10 +37,10 @@ const LAST_RELEASE_RETRY_MS = 800;
 const RELEASE_ATTEMPTS = 5;
 
 class Lease implements HeldLease {
-  renewAt: number;
+  renewAt = -Infinity;
   /** When the store gives the shard to others, if it does not hear from us again. */
-  lapsesAt: number;
-  deadline: number;
+  lapsesAt = -Infinity;
+  deadline = -Infinity;
 
   constructor(
     readonly shard: number,
@@ -48,9 +48,7 @@ class Lease implements HeldLease {
     asked: number,
     readonly ttlMs: number,
   ) {
-    this.renewAt = asked + ttlMs / RENEWALS_IN_TTL;
-    this.deadline = asked + ttlMs * (1 - MARGIN);
-    this.lapsesAt = asked + ttlMs;
+    this.extend(asked);
   }
 
   extend(asked: number): void {
@@ -76,10 +74,6 @@ export class LeaseKeeper {
   readonly #uncertain = new Map<number, number>();
 
   constructor(private readonly options: LeaseKeeperOptions) {}
-
-  get size(): number {
-    return this.#held.size;
-  }
 
   get shards(): Iterable<number> {
     return this.#held.keys();

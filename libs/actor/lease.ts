@@ -4,7 +4,7 @@ export interface HeldLease {
   readonly epoch: number;
   /**
    * Milliseconds of the owner's monotonic clock: from then on nothing may be done in the shard's name any more. Every
-   * renewal moves it on; a lease that was lost, released or taken keeps the one it had.
+   * renewal moves it on; loss and release set it to -Infinity, so whoever holds this object sees the end at once.
    */
   readonly deadline: number;
 }

@@ -1,17 +1,19 @@
 import type { Clock } from '../clock/mod.js';
 
 export type StoreCall = 'beat' | 'look' | 'leave' | 'acquire' | 'renew' | 'release';
+/** `load`, `handover`: of a shard, by who acts for it. */
+export type FailedCall = StoreCall | 'load' | 'handover';
 
 /** Failures of many calls at once, told once for each kind: hundreds of leases fail together when the store is away. */
 export class Reports {
-  readonly #failures = new Map<StoreCall | 'load', { error: unknown; calls: number }>();
+  readonly #failures = new Map<FailedCall, { error: unknown; calls: number }>();
 
   constructor(
     private readonly clock: Clock,
-    private readonly tell: (call: StoreCall | 'load', error: unknown, calls: number) => void,
+    private readonly tell: (call: FailedCall, error: unknown, calls: number) => void,
   ) {}
 
-  add(call: StoreCall | 'load', error: unknown): void {
+  add(call: FailedCall, error: unknown): void {
     const known = this.#failures.get(call);
     if (known !== undefined) {
       known.calls++;

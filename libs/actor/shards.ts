@@ -4,7 +4,7 @@ import { Backoff } from './backoff.js';
 import type { HeldLease } from './lease.js';
 import { LeaseKeeper, type Loss } from './lease-keeper.js';
 import { Membership } from './membership.js';
-import { Reports, type StoreCall } from './reports.js';
+import { Reports, type FailedCall, type StoreCall } from './reports.js';
 import { shardsWonBy } from './rendezvous.js';
 import { Turns } from './turns.js';
 
@@ -32,7 +32,7 @@ export interface ShardOwnerOptions {
   /** The shard is free: its next owner may take it. */
   released?(shard: number): void;
   /** Calls of the store failed, `calls` of this kind since the last report, and are made again. */
-  failed?(call: StoreCall | 'load', error: unknown, calls: number): void;
+  failed?(call: FailedCall, error: unknown, calls: number): void;
 }
 
 /** `acquiring`: asked for; `loading`: granted, not served yet; `leaving`: being handed over. */
@@ -115,7 +115,7 @@ export class ShardOwner {
     return this.#keeper.oldestMs;
   }
 
-  /** True while everything may be done in the shard's name. Also right before a timer has run: a frozen process asks this. */
+  /** True while everything may be done in the shard's name. */
   holds(shard: number): boolean {
     return this.#keeper.holds(shard);
   }
@@ -260,8 +260,8 @@ export class ShardOwner {
     try {
       await this.options.revoked(shard);
     } catch (error) {
-      this.#reports.add('load', error);
-      if (lease !== undefined && this.#isCurrent(lease)) this.options.lost(shard, 'not_loaded');
+      this.#reports.add('handover', error);
+      if (lease !== undefined && this.#isCurrent(lease)) this.options.lost(shard, 'not_handed_over');
     }
     if (lease !== undefined) await this.#release(lease);
     this.#phases.delete(shard);

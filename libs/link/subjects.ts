@@ -1,4 +1,4 @@
-/** The subjects between edges, workers and business services (docs: README, "Subjects"). */
+/** The subjects between edges, workers and business services (README, "Across machines"); those of events are in libs/eventlog/jetstream/names.ts. */
 export const subjects = {
   /** Edge → the worker that owns the shard. */
   up: (shard: number, token: string) => `csms.up.${shard}.${token}`,

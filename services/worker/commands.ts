@@ -16,7 +16,8 @@ const TOO_LARGE = Buffer.from(
   } satisfies CommandOutcome),
 );
 
-/** The command could not be given to its actor: tells who forwarded it, or else its caller. Not connected: it is sent again. */
+/** The command could not be given to its actor: tells who forwarded it, who
+ * sends it again when this is lost, or else its caller, whom its own timeout tells then. */
 export function refuseCommand(
   bus: Bus,
   { reply, forwarder }: { readonly reply: string; readonly forwarder?: string | undefined },

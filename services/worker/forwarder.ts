@@ -101,7 +101,11 @@ export class CommandForwarder {
     const commandId = `${this.#nonce}-${(++this.#count).toString(36)}`;
     const action = subjectToken(subject, 3);
     const envelope = encodeUp({ kind: 'command', commandId, action, payload: data, timeoutMs, reply });
-    if (envelope.length > bus.maxPayload) return refuse('the payload is too large: send less than 1 MiB');
+    if (envelope.length > bus.maxPayload) {
+      return refuse(
+        `the payload is too large: the command takes ${envelope.length} bytes, the bus carries ${bus.maxPayload}`,
+      );
+    }
     if (this.#kept.size >= MOST_KEPT || this.#bytes + envelope.length > MOST_BYTES) {
       return refuse(
         `${this.#kept.size} commands wait for the workers of their stations: try again in a while`,
@@ -177,7 +181,6 @@ export class CommandForwarder {
 
   #end(command: KeptCommand, outcome: CommandOutcome): void {
     this.#forget(command);
-    this.options.metrics.outcomes.cell(outcome.status).add();
     this.#answer(command.parts.reply, outcome);
   }
 
@@ -189,6 +192,7 @@ export class CommandForwarder {
 
   /** Not connected: the caller's own timeout tells it. */
   #answer(reply: string, outcome: CommandOutcome): void {
+    this.options.metrics.outcomes.cell(outcome.status).add();
     try {
       answerCommand(this.options.bus, reply, outcome);
     } catch (error) {

@@ -53,8 +53,9 @@ export interface WorkerReadings {
 
 const HANDOVER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Registers the worker's metrics; `stats` is read when they are scraped. */
-export function workerMetrics(metrics: Metrics, stats: () => WorkerReadings): WorkerMetrics {
+/** Registers the worker's metrics; `read` is called once for each scrape. */
+export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): WorkerMetrics {
+  const stats = oncePerTurn(read);
   const counter = (name: string, help: string, ...labels: string[]) =>
     metrics.counter({ name: `stationmaster_${name}`, help, labels });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -93,6 +94,7 @@ export function workerMetrics(metrics: Metrics, stats: () => WorkerReadings): Wo
       taken: handovers.cell('taken'),
       fenced: handovers.cell('fenced'),
       not_loaded: handovers.cell('not_loaded'),
+      not_handed_over: handovers.cell('not_handed_over'),
     },
     takeSeconds: handoverSeconds.cell('take'),
     leaveSeconds: handoverSeconds.cell('leave'),
@@ -143,7 +145,7 @@ export function workerMetrics(metrics: Metrics, stats: () => WorkerReadings): Wo
     ).cell(),
     leaseFailures: counter(
       'lease_call_failures_total',
-      'Calls of the store for leases and membership that failed, by call',
+      'Calls for leases and membership, loads and handovers of shards that failed, by call',
       'call',
     ),
     decisions: counter(
@@ -154,5 +156,17 @@ export function workerMetrics(metrics: Metrics, stats: () => WorkerReadings): Wo
     ),
     station: counter('station_protocol_total', 'Deviations that station actors noticed, by kind', 'kind'),
     unsent: counter('worker_unsent_total', 'Messages to edges that the bus did not take, by kind', 'kind'),
+  };
+}
+
+/** What `read` says, read at most once in a turn of the event loop: it goes through all actors. */
+function oncePerTurn<T extends object>(read: () => T): () => T {
+  let last: T | undefined;
+  return () => {
+    if (last === undefined) {
+      last = read();
+      setImmediate(() => (last = undefined));
+    }
+    return last;
   };
 }
