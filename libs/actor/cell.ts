@@ -29,6 +29,8 @@ export class Cell<State, Message, Effect> {
   /** The wake-up that `timer` waits for. */
   armedWake: number | null = null;
   timer: Timer | undefined = undefined;
+  /** A wake-up stands in the mailbox: until it is handled, none is armed. */
+  wakeWaits = false;
   lastActive = 0;
 
   constructor(
@@ -49,6 +51,8 @@ export class Shard<State, Message, Effect> {
   uncommitted: Cell<State, Message, Effect>[] = [];
   /** False while the shard is being handed over: no new message is taken. */
   open = true;
+  /** Unique numbers are being reserved, or will be tried again. */
+  reserving = false;
 
   readonly number: number;
   readonly epoch: number;

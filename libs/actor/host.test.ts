@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrozenClock } from './frozen-clock.fixture.js';
-import type { HostObserver } from './host.js';
+import type { HostObserver } from './host-options.js';
 import { openBench, openHost, RecordingPerformer, takeOver, type AccountMessage } from './ledger.fixture.js';
 
 const add = (amount: number, tag?: string): AccountMessage =>
@@ -151,6 +151,25 @@ describe('an actor host', () => {
       performer.ledger.get('a1')?.map((entry) => entry.type === 'entry' && entry.number),
       [1, 2, 3, 4],
     );
+  });
+
+  test('an actor with a full outbox is woken once, and takes few messages that are sent again anyway', async () => {
+    const bench = openBench();
+    const { host, performer } = openHost(bench, { limits: { outbox: 1 } });
+    await takeOver(bench, host, 'w1');
+    host.deliver('a1', { type: 'alarm', at: bench.clock.now() + 1_000 });
+    await bench.clock.settle();
+    performer.failing = true;
+    host.deliver('a1', add(1));
+    await bench.clock.advance(60_000);
+    assert.equal(host.stats().messages, 1, 'one wake-up waits, however long it is due');
+    const deliveries = Array.from({ length: 8 }, () => host.deliver('a1', add(1)));
+    assert.deepEqual(deliveries, [...Array<string>(7).fill('accepted'), 'full']);
+    assert.equal(host.deliver('a1', { type: 'read' }), 'accepted', 'an urgent one has room');
+    performer.failing = false;
+    await bench.clock.advance(5_000);
+    assert.equal(performer.said.filter((line) => line.startsWith('a1: awake')).length, 1);
+    assert.equal(performer.ledger.get('a1')?.length, 8);
   });
 
   test('refuses messages past the limit of the mailbox', async () => {

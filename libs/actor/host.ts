@@ -1,56 +1,19 @@
-import type { Clock, TimerWheel } from '../clock/mod.js';
-import type { States } from '../store/mod.js';
-import type { Behaviour, Context, Outcome } from './behaviour.js';
+import type { Context, Outcome } from './behaviour.js';
 import { Backoff } from './backoff.js';
 import { Cell, type Decision, Shard } from './cell.js';
 import { Committer } from './committer.js';
+import type { HostLimits, HostObserver, HostOptions } from './host-options.js';
 import type { HeldLease } from './lease.js';
 import { Outbox } from './outbox.js';
-import type { Performer } from './performer.js';
 import { SteadyTime } from './steady-time.js';
 import { UniqueNumbers } from './unique.js';
-
-export interface HostOptions<State, Message, Effect> {
-  readonly behaviour: Behaviour<State, Message, Effect>;
-  readonly performer: Performer<Effect>;
-  readonly states: States;
-  readonly clock: Clock;
-  /** For the actors' wake-ups. */
-  readonly wheel: TimerWheel;
-  readonly shardOf: (key: string) => number;
-  readonly shards: number;
-  readonly limits?: Partial<HostLimits>;
-  readonly observer?: HostObserver<Message>;
-}
-
-export interface HostLimits {
-  /** Messages that wait for one actor. */
-  readonly mailbox: number;
-  /** Durable effects of one actor that wait to be performed; at the limit it handles no further message. */
-  readonly outbox: number;
-  /** An actor without a message for this long is passivated, if its behaviour allows. */
-  readonly passivateAfterMs: number;
-}
 
 const RESERVE_RETRY_MS = 500;
 /** Urgent messages may fill so many times the mailbox's limit. */
 const URGENT_SHARE = 4;
+/** Messages that nobody need send at once again, in the mailbox of an actor whose outbox is full. */
+const WHILE_FULL = 8;
 const LIMITS: HostLimits = { mailbox: 512, outbox: 64, passivateAfterMs: 10 * 60_000 };
-
-/** What a host tells about itself, for logs and metrics. */
-export interface HostObserver<Message> {
-  /** The behaviour threw: a bug. The message is gone, the actor's state is as before it. */
-  crashed?(key: string, message: Message, error: unknown): void;
-  /** The record cannot be decoded: these messages for the actor are dropped, and so are all until it can. */
-  unreadable?(key: string, messages: readonly Message[], error: unknown): void;
-  /** A shard was taken over by a newer epoch; everything uncommitted of it is discarded. */
-  fenced?(shard: number): void;
-  /** A shard's lease had lapsed when it was looked at before acting; it is discarded as when it is fenced. */
-  lapsed?(shard: number): void;
-  committed?(writes: number, ms: number): void;
-  /** Committing or performing failed and is tried again. */
-  retrying?(what: 'commit' | 'outbox' | 'unique' | 'load', error: unknown, delayMs: number): void;
-}
 
 /** `full`: the mailbox has no room; `not_owned`: this host does not hold the actor's shard. */
 export type Delivery = 'accepted' | 'full' | 'not_owned';
@@ -178,7 +141,7 @@ export class ActorHost<State, Message, Effect> {
     const shard = this.#shards.get(this.options.shardOf(key));
     if (shard === undefined || !shard.open) return 'not_owned';
     const cell = shard.cells.get(key) ?? this.#activate(shard, key);
-    if (cell.mailbox.length >= this.#limits.mailbox * this.#shareOf(message)) {
+    if (cell.mailbox.length >= this.#roomFor(cell, message)) {
       return shard.hasLapsed(this.options.clock.monotonic()) ? 'not_owned' : 'full';
     }
     cell.mailbox.push(message);
@@ -186,8 +149,11 @@ export class ActorHost<State, Message, Effect> {
     return cell.gone ? 'not_owned' : 'accepted';
   }
 
-  #shareOf(message: Message): number {
-    return this.options.behaviour.isUrgent(message) ? URGENT_SHARE : 1;
+  /** How many messages may stand before this one. What an actor that cannot go on does not take, is sent again. */
+  #roomFor({ phase }: Cell<State, Message, Effect>, message: Message): number {
+    const { mailbox } = this.#limits;
+    if (this.options.behaviour.isUrgent(message)) return mailbox * URGENT_SHARE;
+    return phase === 'full' ? Math.min(mailbox, WHILE_FULL) : mailbox;
   }
 
   /** Epoch of an owned shard; undefined for one that is not owned. */
@@ -280,7 +246,9 @@ export class ActorHost<State, Message, Effect> {
       if (unique.available === 0) return;
       const now = this.options.clock.monotonic();
       if (cell.shard.hasLapsed(now)) return this.#end(cell.shard, 'lapsed');
-      this.#receive(cell, cell.mailbox.shift() as Message, now);
+      const message = cell.mailbox.shift() as Message;
+      if (message === this.options.behaviour.signals.wake) cell.wakeWaits = false;
+      this.#receive(cell, message, now);
     }
     this.#arm(cell);
     if (!cell.shard.open) this.#checkDrained(cell.shard);
@@ -346,13 +314,17 @@ export class ActorHost<State, Message, Effect> {
   }
 
   #reserve(shard: Shard<State, Message, Effect>): void {
+    if (shard.reserving) return;
+    shard.reserving = true;
     shard.unique.reserve().then(
       () => {
+        shard.reserving = false;
         for (const cell of shard.cells.values()) this.#run(cell);
       },
       (error: unknown) => {
         this.#observer.retrying?.('unique', error, RESERVE_RETRY_MS);
         this.options.clock.setTimer(RESERVE_RETRY_MS, () => {
+          shard.reserving = false;
           if (this.#shards.get(shard.number) === shard) this.#reserve(shard);
         });
       },
@@ -360,7 +332,7 @@ export class ActorHost<State, Message, Effect> {
   }
 
   #arm(cell: Cell<State, Message, Effect>): void {
-    if (cell.gone || cell.state === undefined) return;
+    if (cell.gone || cell.state === undefined || cell.wakeWaits) return;
     const { behaviour, wheel } = this.options;
     const wakeAt = behaviour.wakeAt(cell.state);
     if (wakeAt === cell.armedWake) return;
@@ -371,6 +343,7 @@ export class ActorHost<State, Message, Effect> {
     cell.timer = wheel.schedule(Math.max(0, wakeAt - this.#steady.now()), () => {
       cell.armedWake = null;
       cell.timer = undefined;
+      cell.wakeWaits = true;
       cell.mailbox.push(behaviour.signals.wake);
       this.#run(cell);
     });

@@ -1,7 +1,8 @@
 import { ManualClock, TimerWheel, type Clock } from '../clock/mod.js';
 import { memoryStore, type CommitOutcome, type ShardBatch, type States, type Store } from '../store/mod.js';
 import type { Behaviour } from './behaviour.js';
-import { ActorHost, type HostLimits, type HostObserver } from './host.js';
+import { ActorHost } from './host.js';
+import type { HostLimits, HostObserver } from './host-options.js';
 import type { Pending, Performer } from './performer.js';
 
 /** A small actor for the runtime's tests: an account that is added to, tells its balance, and can ask to be woken. */

@@ -5,6 +5,8 @@ import type { Pending, Performer } from './performer.js';
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
+/** Effects in one group: after an outage thousands of actors have some. */
+const MOST_IN_GROUP = 4_096;
 
 export interface OutboxOptions<State, Message, Effect> {
   readonly clock: Clock;
@@ -74,12 +76,18 @@ export class Outbox<State, Message, Effect> {
   #takeReady(): Cell<State, Message, Effect>[] {
     const cells: Cell<State, Message, Effect>[] = [];
     const now = this.options.clock.monotonic();
+    let effects = 0;
     for (const cell of this.#ready) {
+      if (effects >= MOST_IN_GROUP) break;
+      this.#ready.delete(cell);
       if (cell.gone) continue;
-      if (cell.shard.hasLapsed(now)) this.options.lapsed(cell.shard);
-      else cells.push(cell);
+      if (cell.shard.hasLapsed(now)) {
+        this.options.lapsed(cell.shard);
+        continue;
+      }
+      cells.push(cell);
+      effects += cell.outbox.length;
     }
-    this.#ready.clear();
     return cells;
   }
 
