@@ -25,6 +25,8 @@ const LOOK_AT_LEAST_EVERY_MS = 500;
  */
 export class Membership {
   #members: readonly string[] = [];
+  /** Since when each has been seen without a break. */
+  #since: ReadonlyMap<string, number> = new Map();
   #joined = false;
   #beatAt = -Infinity;
   #lookAt = -Infinity;
@@ -41,6 +43,14 @@ export class Membership {
   /** Sorted. Holds this process while it has joined. */
   get members(): readonly string[] {
     return this.#members;
+  }
+
+  /** True when another process has been a member for `ms` without a break. */
+  hasOtherFor(ms: number): boolean {
+    const { clock, worker } = this.options;
+    const latest = clock.monotonic() - ms;
+    for (const [member, since] of this.#since) if (member !== worker && since <= latest) return true;
+    return false;
   }
 
   /** Resolves when the members are known; or the store has failed, and is asked again at the turns. */
@@ -117,6 +127,7 @@ export class Membership {
     const sorted = [...members].sort();
     if (sorted.join() === this.#members.join()) return;
     this.#members = sorted;
+    this.#since = new Map(sorted.map((member) => [member, this.#since.get(member) ?? now]));
     this.options.changed();
   }
 }

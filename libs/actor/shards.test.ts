@@ -399,9 +399,9 @@ describe('a worker that cannot serve', () => {
     const second = bench.open('w2');
     await first.owner.start();
     await second.owner.start();
-    await bench.clock.advance(2_000);
+    await bench.clock.advance(4_000);
     await first.owner.standBy(true);
-    await bench.clock.advance(100);
+    await bench.clock.advance(1_500);
     assert.equal(second.owner.held.length, 32);
     await first.owner.standBy(false);
     await bench.clock.advance(2_000);
@@ -418,7 +418,33 @@ describe('a worker that cannot serve', () => {
     assert.deepEqual(of(log, 'revoked'), []);
     const second = bench.open('w2');
     await second.owner.start();
-    await bench.clock.advance(1_000);
+    await bench.clock.advance(2_000);
+    assert.equal(owner.held.length, 8);
+    await bench.clock.advance(2_000);
     assert.equal(second.owner.held.length, 8);
+  });
+
+  test('as all others cannot: nothing moves, neither then nor when they are back one after the other', async () => {
+    const bench = new OwnersBench(64);
+    const owners = ['w1', 'w2', 'w3'].map((name) => bench.open(name));
+    for (const { owner } of owners) await owner.start();
+    await bench.clock.advance(5_000);
+    const before = owners.map(({ owner }) => sorted(owner.held));
+    for (const { log } of owners) log.length = 0;
+    for (const { owner } of owners) {
+      void owner.standBy(true);
+      await bench.clock.advance(100);
+    }
+    await bench.clock.advance(TTL * 2);
+    for (const { owner } of owners) {
+      await owner.standBy(false);
+      await bench.clock.advance(1_200);
+    }
+    await bench.clock.advance(TTL);
+    assert.deepEqual(
+      owners.map(({ owner }) => sorted(owner.held)),
+      before,
+    );
+    for (const { log } of owners) assert.deepEqual(log, []);
   });
 });

@@ -48,6 +48,10 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1_000;
 /** A shard that could not be loaded is tried again after so long. */
 const LOAD_RETRY_MS = 500;
+/** Others that cannot serve for the same reason as we stand by within this time, and are seen to. */
+const OTHERS_STAND_BY_MS = 1_000;
+/** And when the reason is gone, all are back within this time: reconnecting pauses for 2 s at most. */
+const OTHERS_COME_BACK_MS = 3_000;
 
 /**
  * Owns the shards that rendezvous hashing over the live workers gives to this process: takes those that are free, hands
@@ -69,7 +73,8 @@ export class ShardOwner {
   /** Shards that were told to be free while they were asked for. */
   readonly #freed = new Set<number>();
   readonly #backoff = new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS);
-  #standingBy = false;
+  /** On the monotonic clock; undefined: not standing by. */
+  #standingBySince: number | undefined;
   #stopping = false;
   #stopped = false;
 
@@ -96,6 +101,7 @@ export class ShardOwner {
     this.#turns = new Turns(clock, Math.min(ttlMs / TURNS_IN_TTL, LONGEST_TURN_MS), () => {
       this.#keeper.turn();
       if (!this.#stopping) this.#membership.turn();
+      if (this.#wanted.size > 0 && this.#yields()) this.#choose();
       this.#settle();
     });
   }
@@ -146,12 +152,12 @@ export class ShardOwner {
   }
 
   /**
-   * True: the others shall own the shards, because this process cannot serve them at present; when there are no others, it
-   * keeps what it has.
+   * True: the others shall own the shards, because this process cannot serve them at present. It keeps what it has while
+   * there are no others, or only such as may stand by for the same reason, or have just come back from that.
    */
   async standBy(standingBy: boolean): Promise<void> {
-    if (this.#standingBy === standingBy || this.#stopping) return;
-    this.#standingBy = standingBy;
+    if ((this.#standingBySince !== undefined) === standingBy || this.#stopping) return;
+    this.#standingBySince = standingBy ? this.options.clock.monotonic() : undefined;
     if (standingBy) {
       await this.#membership.leave();
       await this.#membership.look();
@@ -179,12 +185,19 @@ export class ShardOwner {
     const { owner, shards } = this.options;
     const { members } = this.#membership;
     let wanted: ReadonlySet<number>;
-    if (!this.#standingBy) wanted = shardsWonBy(owner, members, shards);
-    else wanted = new Set(members.length === 0 ? this.#keeper.shards : []);
+    if (this.#standingBySince === undefined) wanted = shardsWonBy(owner, members, shards);
+    else wanted = new Set(this.#yields() ? [] : this.#keeper.shards);
     // What others thought of a shard that we did not want is no reason to wait.
     for (const shard of wanted) if (!this.#wanted.has(shard)) this.#turns.forget(shard);
     this.#wanted = wanted;
     this.#settle();
+  }
+
+  /** The others can serve, and we cannot. */
+  #yields(): boolean {
+    const since = this.#standingBySince;
+    if (since === undefined || this.options.clock.monotonic() - since < OTHERS_STAND_BY_MS) return false;
+    return this.#membership.hasOtherFor(OTHERS_COME_BACK_MS);
   }
 
   /** Begins whatever brings us nearer to what is wanted. */

@@ -37,6 +37,11 @@ export interface StationEvent<T extends EventType = EventType> {
   readonly ocppaction?: string;
   readonly data: EventData[T] & {
     /**
+     * Names of the members that are not there, also of those that always are otherwise: the event would be larger than
+     * 768 KiB with them. `ocpp` holds what they were made from.
+     */
+    readonly omitted?: readonly string[];
+    /**
      * The OCPP payload exactly as the station sent it, where the event was made from a message. Left out of events
      * that would be larger than 768 KiB with it.
      */

@@ -14,6 +14,7 @@ export interface Bus {
   /**
    * Messages published after `flush()` resolved are delivered. Of the subscribers with the same `queue`
    * name only one gets each message; a handler that throws is logged, and the next message still comes.
+   * @throws BusError `bad_subject`; `unavailable` when the bus is closed.
    */
   subscribe(
     subject: string,
@@ -25,7 +26,10 @@ export interface Bus {
    * @throws BusError `no_responders`, `timeout`, `unavailable`, `too_large`, `bad_subject`.
    */
   request(subject: string, data: Uint8Array, options: { timeoutMs: number }): Promise<BusMessage>;
-  /** Resolves when everything published or subscribed before has reached the server. */
+  /**
+   * Resolves when everything published or subscribed before has reached the server.
+   * @throws BusError `unavailable` while disconnected, or when the connection is lost meanwhile.
+   */
   flush(): Promise<void>;
   /** False while messages cannot be sent. */
   readonly connected: boolean;

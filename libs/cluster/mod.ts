@@ -1,7 +1,7 @@
 export { mustBeConnected, mustServe } from './checks.js';
-export { openEvents, type EventsUse } from './events.js';
+export { openEvents } from './events.js';
 export { linkMetrics, type Links } from './metrics.js';
-export { openBus, openNats, type NatsUse } from './nats.js';
+export { openBus, openNats } from './nats.js';
 export {
   NATS_OPTIONS,
   REDIS_OPTIONS,
@@ -9,4 +9,4 @@ export {
   type NatsSettings,
   type RedisSettings,
 } from './options.js';
-export { openRedis, type RedisUse } from './redis.js';
+export { openRedis } from './redis.js';

@@ -53,7 +53,7 @@ export const WAIT_OPTIONS = optionTable({
     flag: 'server-wait',
     type: types.duration({ min: 0, max: 3_600_000 }),
     default: 30_000,
-    help: 'At the start NATS and Redis are waited for so long, each; then it ends with status 1. Lost later, they are waited for without end.',
+    help: 'How long a starting process waits for each of NATS, Redis and JetStream; then it exits with status 1. A server lost later is waited for without end.',
     topic,
   },
 });

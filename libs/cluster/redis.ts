@@ -13,6 +13,8 @@ export interface RedisUse {
   readonly logger: Logger;
   /** Replicas that must have acknowledged a commit; 0 when left out. */
   readonly replicas?: number;
+  /** A command without an answer for so long fails, and its connection is given up; 2,000 when left out. */
+  readonly commandTimeoutMs?: number;
   /** How long Redis is waited for; 30,000 when left out. */
   readonly waitMs?: number;
 }
@@ -25,18 +27,27 @@ const ATTEMPT_MS = 1000;
  * @throws ConfigError, StartError
  */
 export async function openRedis({ redisUrl }: RedisSettings, use: RedisUse): Promise<Store> {
-  const { name, shards, clock, logger, replicas = 0, waitMs = WAIT_MS } = use;
+  const { name, shards, clock, logger, replicas = 0, commandTimeoutMs, waitMs = WAIT_MS } = use;
   let reached = false;
   const onError = (error: unknown): void => {
     // Until it is there, waiting is told.
     if (reached) logger.warn({ problem: problemOf(error) }, 'redis_problem');
   };
-  const options = { url: redisUrl, name, shards, clock, replicas, openTimeoutMs: ATTEMPT_MS, onError };
+  const options = {
+    url: redisUrl,
+    name,
+    shards,
+    clock,
+    replicas,
+    ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+    openTimeoutMs: ATTEMPT_MS,
+    onError,
+  };
   try {
     const store = await whenReached(
       { server: 'Redis', flag: '--redis-url', clock, logger, waitMs },
       () => openRedisStore(options),
-      isAway,
+      (error) => error instanceof StoreError && error.code === 'unavailable',
     );
     reached = true;
     return store;
@@ -45,10 +56,4 @@ export async function openRedis({ redisUrl }: RedisSettings, use: RedisUse): Pro
     const Wrong = error.code === 'bad_argument' ? ConfigError : StartError;
     throw new Wrong(error.message, { cause: error });
   }
-}
-
-/** False where waiting does not help: Redis is there and does not let us in. */
-function isAway(error: unknown): boolean {
-  if (!(error instanceof StoreError) || error.code !== 'unavailable') return false;
-  return !(error.cause instanceof Error && /^(NOAUTH|WRONGPASS|NOPERM)\b/.test(error.cause.message));
 }

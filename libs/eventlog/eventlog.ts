@@ -5,19 +5,24 @@ export interface EventLog {
    * (incarnation, number) is not greater than the last one of its station is a repeat and is dropped, so appending again
    * after a crash is safe; the caller says `again` for what may stand in the log. Data must not be changed until then.
    * @throws EventLogError `unavailable`: some may be written; append all of them again, with `again`;
-   * `bad_argument`: then none is written.
+   * `bad_argument`: none is written; or, where the log is on a server that finds one of them too large, those of other
+   * stations, and those before it of its own, are.
    */
   append(entries: readonly EventEntry[]): Promise<void>;
   /**
    * Up to `limit` entries after `after` (0: from the beginning) that match; and where to go on from. An entry can be read
    * soon after its append; at once where the log has one copy.
+   * @throws EventLogError `unavailable`, `damaged`, `bad_argument`.
    */
   read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage>;
-  /** Resolves when there is an entry after `after`; rejects with the signal's reason. */
+  /**
+   * Resolves when there is an entry after `after`; rejects with the signal's reason.
+   * @throws EventLogError `unavailable` when the log closes or too many wait. A server that is away is waited for.
+   */
   waitFor(after: Cursor, signal: AbortSignal): Promise<void>;
-  /** Cursor of the newest entry; 0 for an empty log. */
+  /** Cursor of the newest entry; 0 for an empty log. @throws EventLogError `unavailable`. */
   last(): Promise<Cursor>;
-  /** Number of entries in the log. */
+  /** Number of entries in the log. @throws EventLogError `unavailable`. */
   size(): Promise<number>;
   close(): Promise<void>;
 }

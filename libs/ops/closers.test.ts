@@ -17,6 +17,21 @@ test('the newest is stopped first, each after the one before has ended, and once
   assert.deepEqual(done, ['third', 'second', 'first']);
 });
 
+test('what is added while they are stopped, or later, is stopped too', async () => {
+  const closers = new Closers(silentLogger());
+  const done: string[] = [];
+  closers.add(async () => {
+    closers.add(async () => void done.push('meanwhile'));
+    done.push('first');
+  });
+  assert.equal(closers.closing, false);
+  await closers.close();
+  assert.equal(closers.closing, true);
+  closers.add(async () => void done.push('later'));
+  await closers.close();
+  assert.deepEqual(done, ['first', 'meanwhile', 'later']);
+});
+
 test('one that fails is logged and keeps none from being stopped', async () => {
   const facts: { msg?: string }[] = [];
   const write = (line: string) => void facts.push(JSON.parse(line) as object);

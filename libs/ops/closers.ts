@@ -7,8 +7,14 @@ export class Closers {
 
   constructor(private readonly logger: Logger) {}
 
+  /** Also what was opened while the others were stopped is stopped, soon. */
   add(closer: () => Promise<void>): void {
     this.#closers.push(closer);
+    if (this.#closed !== undefined) this.#closed = this.#closed.then(() => this.#closeAll());
+  }
+
+  get closing(): boolean {
+    return this.#closed !== undefined;
   }
 
   /** Stops everything, also when some of it fails (which is logged); asked again, waits for the same. */
@@ -18,7 +24,7 @@ export class Closers {
   }
 
   async #closeAll(): Promise<void> {
-    for (const closer of this.#closers.reverse()) {
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
       try {
         await closer();
       } catch (error) {
@@ -29,10 +35,14 @@ export class Closers {
 }
 
 /**
- * What `start` gives. When it rejects, what it had added to the closers is stopped, and the rejection is passed on.
+ * What `start` gives. When it rejects, what it had added to the closers is stopped, and the rejection is passed on. Who
+ * passes `closers` can stop what was opened while it still starts.
  */
-export async function startOrStop<T>(logger: Logger, start: (closers: Closers) => Promise<T>): Promise<T> {
-  const closers = new Closers(logger);
+export async function startOrStop<T>(
+  logger: Logger,
+  start: (closers: Closers) => Promise<T>,
+  closers = new Closers(logger),
+): Promise<T> {
   try {
     return await start(closers);
   } catch (error) {

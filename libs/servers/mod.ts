@@ -1,4 +1,3 @@
-export { diesWithUs } from './children.js';
 export { findProgram, MissingProgram, programPath } from './binary.js';
 export { NatsServer, type NatsOptions } from './nats.js';
 export { NatsCluster, type NatsClusterOptions } from './nats-cluster.js';

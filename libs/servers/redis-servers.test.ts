@@ -48,7 +48,7 @@ describe('more than one Redis server', () => {
       assert.equal(await sentinel.masterPort(), master.port);
       await until(async () => (await sentinel.replicas()) === 1);
       await ask(master.port, 'SET k v\r\n');
-      await until(async () => (await ask(master.port, 'WAIT 1 500\r\n')) === ':1\r\n');
+      await until(async () => (await ask(replica.port, 'GET k\r\n')) === '$1\r\nv\r\n');
       await master.kill9();
       await until(async () => (await sentinel.masterPort()) === replica.port);
       await until(async () => (await ask(replica.port, 'SET k2 v\r\n')) === '+OK\r\n');

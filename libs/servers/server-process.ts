@@ -8,21 +8,25 @@ import { diesWithUs } from './children.js';
 export type Exit = number | NodeJS.Signals;
 
 const KEPT_LINES = 60;
-const START_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 20_000;
+const DEADLINE_MS = 20_000;
 const PROBE_MS = 10;
 
 export interface ServerProcessOptions {
   /** For error messages. */
   readonly name: string;
   readonly program: string;
-  readonly args: readonly string[];
+  /** A function is asked at each start, so that a second one may take the ports of the first. */
+  readonly args: readonly string[] | (() => readonly string[]);
   /** True: a Ctrl-C in the terminal does not reach it; who started it ends it. */
   readonly detached?: boolean;
   /** In place of this process' own variables. */
   readonly env?: NodeJS.ProcessEnv;
   /** Told of every line that it writes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** How long it may take until it serves; 20,000 when left out. */
+  readonly startDeadlineMs?: number;
+  /** How long it may take to end after `stop()`, then it is killed; 20,000 when left out. */
+  readonly stopDeadlineMs?: number;
   /** True as soon as it serves; asked again until then. */
   isReady(): Promise<boolean>;
 }
@@ -49,7 +53,12 @@ export class ServerProcess {
   /** Resolves when it serves. Rejects when it ends before, or is not ready in time. */
   async start(): Promise<void> {
     const { name, program, args, isReady, detached = false, env = process.env } = this.options;
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached, env });
+    const { startDeadlineMs = DEADLINE_MS } = this.options;
+    const child = spawn(program, typeof args === 'function' ? args() : args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached,
+      env,
+    });
     this.#child = child;
     diesWithUs(child);
     let ended: Exit | undefined;
@@ -60,7 +69,7 @@ export class ServerProcess {
     for (const stream of ['stdout', 'stderr'] as const) {
       createInterface({ input: child[stream] }).on('line', (line) => this.#keep(line, stream));
     }
-    const deadline = Date.now() + START_DEADLINE_MS;
+    const deadline = Date.now() + startDeadlineMs;
     while (!(await isReady())) {
       if (ended !== undefined) throw new Error(`${name} ended (${ended}) at its start:\n${this.#tail()}`);
       if (Date.now() > deadline) {
@@ -88,7 +97,8 @@ export class ServerProcess {
 
   async #end(signal: NodeJS.Signals): Promise<Exit> {
     this.#child?.kill(signal);
-    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const { stopDeadlineMs = DEADLINE_MS } = this.options;
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), stopDeadlineMs);
     const exit = await this.#exited;
     clearTimeout(timer);
     this.#child = undefined;

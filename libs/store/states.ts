@@ -6,7 +6,8 @@ export interface States {
    * Writes the batches of many shards together. Each batch is all or nothing and takes effect only if its `epoch` is
    * the newest granted for its shard; then it is durable when the promise resolves. Batches of one shard apply in
    * the order of the calls. The outcomes stand in the order of the batches. Values must not be changed until then.
-   * @throws StoreError `unavailable`: then nothing is known of the outcome; `bad_argument`: then nothing is written.
+   * @throws StoreError `unavailable`, `refused`: then nothing is known of the outcome; `bad_argument`: then nothing is
+   * written.
    */
   commit(batches: readonly ShardBatch[]): Promise<CommitOutcome[]>;
   /**
@@ -14,9 +15,15 @@ export interface States {
    * appended to that log, as `EventLog.append` does, in one with the batch's writes; those of a fenced one are not.
    */
   readonly takesEvents?: boolean;
-  /** The record's bytes as of the last commit; undefined if there is none. */
+  /**
+   * The record's bytes as of the last commit; undefined if there is none.
+   * @throws StoreError `unavailable`, `refused`, `damaged`, `bad_argument`.
+   */
   load(shard: number, key: string): Promise<Uint8Array | undefined>;
-  /** Keys of the shard with a wake-up, the earliest first. */
+  /**
+   * Keys of the shard with a wake-up, the earliest first.
+   * @throws StoreError while it is read: `unavailable`, `refused`, `damaged`, `bad_argument`.
+   */
   wakeups(shard: number): AsyncIterable<Wakeup>;
 }
 

@@ -6,8 +6,7 @@ export function banner(config: ClusterConfig, cluster: Cluster): string {
   const { parts, natsUrl, redisUrl, ports } = cluster;
   const ocpp = [...new Set(ports.ocpp)].map((port) => `ws://localhost:${port}/ocpp`);
   const stations = ocpp.map((url) => `${url}/<station id>`).join('  and  ');
-  const worker = parts.find(({ name }) => name === 'worker-1');
-  const last = parts.findLast(({ name }) => name.startsWith('worker-'));
+  const workers = parts.filter(({ kind }) => kind === 'worker');
   const url = ocpp[0] === 'ws://localhost:9220/ocpp' ? '' : `--url ${ocpp[0]} `;
   const servers = `--nats-url ${natsUrl} --redis-url ${redisUrl}`;
   return [
@@ -24,8 +23,8 @@ export function banner(config: ClusterConfig, cluster: Cluster): string {
     '  Try it, in another terminal:',
     `    npm run simulate -- ${url}--stations 50 --scenario charge --sessions 20`,
     '  and while the stations charge, end a worker and see the others take over its shards:',
-    `    kill -9 ${worker?.process.pid ?? ''}`,
-    `    curl -s ${last?.url ?? ''}/metrics | grep stationmaster_shards_owned`,
+    `    kill -9 ${workers[0]?.process.pid ?? ''}`,
+    `    curl -s ${workers.at(-1)?.url ?? ''}/metrics | grep stationmaster_shards_owned`,
     '  One worker more:',
     `    npm run worker -- --mode open --ops-port 0 ${servers}`,
     '',

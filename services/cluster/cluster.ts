@@ -6,8 +6,12 @@ import { memberProcess } from './member.js';
 import type { ClusterConfig } from './options.js';
 import { choosePorts, type Ports } from './ports.js';
 
+/** In the order of their end: each needs those after it until it has ended. */
+const KINDS = ['edge', 'worker', 'redis', 'nats'] as const;
+
 /** A process of the cluster. */
 export interface Part {
+  readonly kind: (typeof KINDS)[number];
   readonly name: string;
   readonly process: ServerProcess;
   /** Of its metrics, or of the server itself. */
@@ -62,8 +66,8 @@ export class Cluster {
   /** Ends everything gracefully: edges, then workers, then servers. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const kind of ['edge-', 'worker-', 'redis-', 'nats-']) {
-      const ending = this.#parts.filter(({ name }) => name.startsWith(kind));
+    for (const kind of KINDS) {
+      const ending = this.#parts.filter((part) => part.kind === kind);
       await Promise.all(ending.map(({ process }) => process.stop()));
     }
   }
@@ -77,14 +81,14 @@ export class Cluster {
       detached: true,
     });
     this.natsUrl = nats.url;
-    this.#addServer({ name: 'nats-server', process: nats, url: nats.url });
+    this.#addServer({ kind: 'nats', name: 'nats-server', process: nats, url: nats.url });
     const redis = await RedisServer.start({
       folder: path.join(dataDir, 'redis'),
       port: redisPort,
       detached: true,
     });
     this.redisUrl = redis.url;
-    this.#addServer({ name: 'redis-server', process: redis, url: redis.url });
+    this.#addServer({ kind: 'redis', name: 'redis-server', process: redis, url: redis.url });
     await this.#startMembers(Array.from({ length: workers }, (_, at) => this.#worker(at)));
     await this.#startMembers(ocpp.map((port, at) => this.#edge(at, port)));
   }
@@ -105,7 +109,7 @@ export class Cluster {
     const { leaseTime } = this.config;
     const name = `worker-${at + 1}`;
     const flags = ['--worker-id', name, '--lease-time', `${leaseTime}ms`];
-    return this.#member(name, '../worker/main.js', flags, this.config.edges + at);
+    return this.#member('worker', name, flags, this.config.edges + at);
   }
 
   #edge(at: number, ocppPort: number): Part {
@@ -113,21 +117,21 @@ export class Cluster {
     const name = `edge-${at + 1}`;
     const flags = ['--edge-id', name, '--host', host, '--ocpp-port', String(ocppPort), '--drain-time', '1s'];
     const share = this.ports.shared ? ['--share-port'] : [];
-    return this.#member(name, '../edge/main.js', [...flags, ...share], at);
+    return this.#member('edge', name, [...flags, ...share], at);
   }
 
-  #member(name: string, main: string, flags: readonly string[], at: number): Part {
+  #member(kind: 'edge' | 'worker', name: string, flags: readonly string[], at: number): Part {
     const { logLevel } = this.config;
     const opsPort = this.ports.ops[at] ?? 0;
     const servers = ['--nats-url', this.natsUrl, '--redis-url', this.redisUrl];
     const process = memberProcess({
       name,
-      main,
+      main: `../${kind}/main.js`,
       flags: ['--mode', 'open', '--log-level', logLevel, ...servers, ...flags],
       opsPort,
       onLine: (line, stream) => this.options.onLine(name, line, stream),
     });
-    return { name, process, url: `http://localhost:${opsPort}` };
+    return { kind, name, process, url: `http://localhost:${opsPort}` };
   }
 
   /** Tells when it ends by itself, and starts it again if that is asked for. */

@@ -35,12 +35,17 @@ export class Announcements {
   }
 
   #step(): void {
+    if (this.#waiting.size === 0) {
+      this.#timer = undefined;
+      return;
+    }
     let left = STEP;
     for (const connection of this.#waiting) {
       if (left-- === 0) break;
       this.#waiting.delete(connection);
       connection.reannounce();
     }
-    this.#timer = this.#waiting.size > 0 ? this.clock.setTimer(STEP_MS, () => this.#step()) : undefined;
+    // Also with nothing left: who asks before it is time again waits for it.
+    this.#timer = this.clock.setTimer(STEP_MS, () => this.#step());
   }
 }

@@ -89,7 +89,8 @@ export interface EdgeTlsConfig {
 
 const KIB = 1024;
 
-const DEFAULTS: Omit<EdgeConfig, 'edgeId'> = {
+/** What an edge does unless it is told otherwise. */
+export const EDGE_DEFAULTS: Omit<EdgeConfig, 'edgeId'> = {
   mode: 'provisioned',
   host: '0.0.0.0',
   port: 9220,
@@ -148,7 +149,7 @@ export function edgeConfig(input: EdgeConfigInput = {}): EdgeConfig {
   const { tls, ...rest } = input;
   const config: EdgeConfig = {
     edgeId: `edge-${randomBytes(4).toString('hex')}`,
-    ...DEFAULTS,
+    ...EDGE_DEFAULTS,
     ...rest,
     tls: tls === undefined ? undefined : { ...TLS_DEFAULTS, ...tls },
   };

@@ -10,9 +10,12 @@ await runMain(OPTIONS, async (config) => {
   // Nothing has to be finished while it waits for its servers.
   let drain = async (): Promise<void> => undefined;
   onShutdown(logger, () => drain(), { deadlineMs: config.drainTime + SHUTDOWN_MARGIN_MS });
+  // Until it serves there is nothing to read again; unheard, the signal would end the process.
+  let reload = async (): Promise<boolean> => true;
+  process.on('SIGHUP', () => void reload());
   const edge = await startEdgeProcess(config, { logger });
   drain = () => edge.drain();
-  process.on('SIGHUP', () => void edge.reload());
+  reload = () => edge.reload();
   if (config.mode === 'open') logger.warn({}, 'open_mode_any_station_may_connect');
   const { edgeId } = edge.edge;
   const { ocppPort, tlsPort, opsPort } = edge;

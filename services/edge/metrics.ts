@@ -35,7 +35,9 @@ export type DropReason =
   /** A CALLRESULTERROR: the station could not use our answer. */
   | 'result_error'
   /** A `disconnected` that no worker could be told. */
-  | 'disconnected';
+  | 'disconnected'
+  /** A message for a worker that the bus does not carry: its server's limit was lowered. */
+  | 'too_large';
 
 /** What the gauges show, read when the metrics are. */
 export interface EdgeReadings {

@@ -12,6 +12,7 @@ import {
 } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
 import { edgeConfigOf } from './configuration.js';
+import { mustCarryMessages } from './max-payload.js';
 import type { EdgeOptionValues } from './options.js';
 import { reloadTls } from './reload-tls.js';
 import { cutOffShutOut } from './shut-out.js';
@@ -70,14 +71,17 @@ async function start(
   });
   const logger = parent.child({ edgeId: edgeConfig.edgeId });
   const metrics = createMetrics();
-  const reached: { nats?: NatsLink; redis?: Store } = {};
+  const reached: { nats?: NatsLink; bus?: Bus; redis?: Store } = {};
   linkMetrics(metrics, () => ({ bus: reached.nats }));
   const ops = await startOpsServer({
     port: config.opsPort,
     host: config.opsHost,
     metrics,
     checks: {
-      nats: () => mustBeConnected(reached.nats),
+      nats: () => {
+        mustBeConnected(reached.nats);
+        if (reached.bus !== undefined) mustCarryMessages(reached.bus, edgeConfig.maxMessageBytes);
+      },
       redis: () => mustServe(reached.redis, (store) => store.check()),
     },
     logger,
@@ -88,6 +92,7 @@ async function start(
   const { bus, link } = await openBus(config, { name: edgeConfig.edgeId, clock, logger, waitMs });
   closers.add(() => bus.close());
   reached.nats = link;
+  reached.bus = bus;
   const store = await openRedis(config, { name: edgeConfig.edgeId, shards: SHARDS, clock, logger, waitMs });
   closers.add(() => store.close());
   reached.redis = store;

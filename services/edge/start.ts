@@ -7,6 +7,7 @@ import type { EdgeConfig } from './config.js';
 import { drainConnections } from './drain.js';
 import { Handshake } from './handshake/handshake.js';
 import { LookUps } from './handshake/look-up.js';
+import { mustCarryMessages } from './max-payload.js';
 import { edgeMetrics, type EdgeMetrics } from './metrics.js';
 import { checkOpenFiles } from './open-files.js';
 import { Registry } from './registry.js';
@@ -52,9 +53,6 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-/** Most that an envelope adds to a payload. */
-const ENVELOPE_BYTES = 4096;
-
 /** @throws ListenError, TlsError: nothing is left listening. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const edge = new RunningEdge(options);
@@ -75,11 +73,7 @@ class RunningEdge implements Edge {
 
   constructor(private readonly options: EdgeOptions) {
     const { bus, directory, clock, logger, config } = options;
-    if (config.maxMessageBytes + ENVELOPE_BYTES > bus.maxPayload) {
-      throw new Error(
-        `maxMessageBytes is ${config.maxMessageBytes}: the bus takes at most ${bus.maxPayload - ENVELOPE_BYTES}`,
-      );
-    }
+    mustCarryMessages(bus, config.maxMessageBytes);
     this.edgeId = config.edgeId;
     const totals = { callsInFlight: 0, queuedCalls: 0, queuedBytes: 0, pausedConnections: 0 };
     const registry = new Registry(clock, config.shards, config.pingIntervalMs);

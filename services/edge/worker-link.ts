@@ -4,7 +4,7 @@ import { decodeDown, encodeUp, subjects, subjectToken, type DecodedDown } from '
 import type { Logger } from '../../libs/ops/mod.js';
 import { Announcements } from './announcements.js';
 import type { EdgeConfig } from './config.js';
-import type { Route, StationConnection } from './connection/mod.js';
+import type { Published, Route, StationConnection } from './connection/mod.js';
 import { Departures } from './departures.js';
 import type { EdgeMetrics } from './metrics.js';
 import type { Registry } from './registry.js';
@@ -34,7 +34,8 @@ export class WorkerLink {
     this.#departures = new Departures({
       clock,
       metrics,
-      publish: (departed) => this.#publish(departed.subject, departed.envelope, departed.reply),
+      publish: (departed) =>
+        this.#publish(departed.subject, departed.envelope, departed.reply) !== 'unavailable',
       connected: () => options.bus.connected,
     });
   }
@@ -54,8 +55,7 @@ export class WorkerLink {
     ];
   }
 
-  /** False: the bus takes nothing at this moment. */
-  publish({ upSubject, replySubject }: Route, envelope: Uint8Array): boolean {
+  publish({ upSubject, replySubject }: Route, envelope: Uint8Array): Published {
     return this.#publish(upSubject, envelope, replySubject);
   }
 
@@ -76,13 +76,16 @@ export class WorkerLink {
     this.#departures.stop();
   }
 
-  #publish(subject: string, envelope: Uint8Array, reply: string): boolean {
+  #publish(subject: string, envelope: Uint8Array, reply: string): Published {
     try {
       this.options.bus.publish(subject, envelope, reply);
-      return true;
+      return 'published';
     } catch (error) {
-      if (!(error instanceof BusError) || error.code !== 'unavailable') throw error;
-      return false;
+      if (!(error instanceof BusError)) throw error;
+      if (error.code === 'unavailable') return 'unavailable';
+      if (error.code !== 'too_large') throw error;
+      this.options.metrics.dropped('too_large');
+      return 'too_large';
     }
   }
 

@@ -1,2 +1,2 @@
-export { provision, type ProvisionResult } from './provision.js';
-export { readStations, stationsOf, type StationEntry } from './stations-file.js';
+export { provision } from './provision.js';
+export { readStations } from './stations-file.js';

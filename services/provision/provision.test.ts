@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryStore, verifyPassword, type Directory } from '../../libs/store/mod.js';
+import { memoryStore, StoreError, verifyPassword, type Directory } from '../../libs/store/mod.js';
 import { ManualClock } from '../../libs/clock/mod.js';
 import { parseText } from '../../libs/ops/mod.js';
 import { stationsOf } from './stations-file.js';
@@ -11,13 +11,21 @@ const entries = (...stations: object[]) =>
 const directory = (): Directory => memoryStore({ clock: new ManualClock(), shards: 1 }).directory;
 const password = 'sixteen-chars-00';
 
+async function provisioned(stations: Directory, file: ReturnType<typeof entries>) {
+  const shutOut: string[] = [];
+  const counts = await provision(stations, file, (done) => {
+    if (done.shutOut) shutOut.push(done.stationId);
+  });
+  return { counts, shutOut };
+}
+
 test('the directory holds what the file holds, passwords hashed', async () => {
   const stations = directory();
   const result = await provision(
     stations,
     entries({ id: 'A', password }, { id: 'B', noPassword: true, disabled: true }),
   );
-  assert.deepEqual(result, { added: 2, changed: 0, removed: 0, unchanged: 0, shutOut: [] });
+  assert.deepEqual(result, { added: 2, changed: 0, removed: 0, unchanged: 0 });
   const a = await stations.get('A');
   assert.equal(a?.credentials.length, 1);
   assert.ok(a.credentials.every((credential) => verifyPassword(Buffer.from(password), credential)));
@@ -35,7 +43,6 @@ test('the same file again changes nothing, not even a salt', async () => {
     changed: 0,
     removed: 0,
     unchanged: 1,
-    shutOut: [],
   });
   assert.deepEqual(await stations.get('A'), before);
 });
@@ -49,7 +56,7 @@ test('what changed is changed, what is gone is removed', async () => {
     { id: 'B', password },
     { id: 'C', password },
   );
-  const { shutOut, ...counts } = await provision(stations, next);
+  const { counts, shutOut } = await provisioned(stations, next);
   assert.deepEqual(counts, { added: 1, changed: 1, removed: 1500, unchanged: 1 });
   assert.deepEqual(new Set(shutOut), new Set(['A', ...many.map(({ id }) => id)]));
   const a = await stations.get('A');
@@ -67,7 +74,7 @@ test('shut out is who is removed, disabled, or let in less than before; a second
   const shutOutBy = async (before: object, after?: object): Promise<readonly string[]> => {
     const stations = directory();
     await provision(stations, entries({ id: 'A', ...before }));
-    return (await provision(stations, entries(...(after === undefined ? [] : [{ id: 'A', ...after }]))))
+    return (await provisioned(stations, entries(...(after === undefined ? [] : [{ id: 'A', ...after }]))))
       .shutOut;
   };
   assert.deepEqual(await shutOutBy({ password }), ['A']);
@@ -82,4 +89,23 @@ test('shut out is who is removed, disabled, or let in less than before; a second
   assert.deepEqual(await shutOutBy({ password }, { password, quirks: ['hex_password'] }), []);
   assert.deepEqual(await shutOutBy({ password, disabled: true }, { password }), []);
   assert.deepEqual(await shutOutBy({ password, minimumSecurityProfile: 2 }, { password }), []);
+});
+
+test('when a write fails, all that was done is told before it rejects, and nothing else', async () => {
+  const stations = directory();
+  await provision(stations, entries({ id: 'gone', password }));
+  const told: string[] = [];
+  const failing: Directory = {
+    get: (stationId) => stations.get(stationId),
+    list: (page) => stations.list(page),
+    remove: (stationId) => stations.remove(stationId),
+    put: async (record) => {
+      if (record.stationId === 'A') throw new StoreError('unavailable', 'no space left');
+      await stations.put(record);
+    },
+  };
+  const file = entries({ id: 'A', password }, { id: 'B', password });
+  const failed = provision(failing, file, ({ change, stationId }) => told.push(`${change} ${stationId}`));
+  await assert.rejects(failed, { code: 'unavailable', message: 'no space left' });
+  assert.deepEqual(told, ['removed gone', 'added B']);
 });

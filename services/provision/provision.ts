@@ -12,8 +12,6 @@ export interface ProvisionResult {
   readonly changed: number;
   readonly removed: number;
   readonly unchanged: number;
-  /** Stations known before whose open connections may not stay: what let them in may let them in no more. */
-  readonly shutOut: readonly string[];
 }
 
 /** What was done to a station, once it is durable. */
@@ -29,7 +27,9 @@ const BATCH = 256;
 
 /**
  * Makes the directory hold exactly the stations of `entries`. Records that say the same already are not
- * written, so their salts stay as they are. `tell` hears of each change as it was made, also when a later one fails.
+ * written, so their salts stay as they are. `tell` hears of each change that was made before the promise settles, also when
+ * others fail.
+ * @throws StoreError, as the directory. Trying again does the rest.
  */
 export async function provision(
   directory: Directory,
@@ -59,13 +59,11 @@ export async function provision(
     tell(done);
   });
   const added = writes.filter(({ done }) => done.change === 'added').length;
-  const shutOut = writes.filter(({ done }) => done.shutOut).map(({ done }) => done.stationId);
   return {
     added,
     changed: writes.length - added,
     removed: existing.size,
     unchanged: entries.length - writes.length,
-    shutOut: [...shutOut, ...existing.keys()],
   };
 }
 
@@ -118,6 +116,11 @@ export async function* everyRecord(directory: Directory): AsyncGenerator<Station
   }
 }
 
+/** Rejects as the first write that fails, when those begun with it have settled. */
 async function inBatches<T>(items: readonly T[], write: (item: T) => Promise<unknown>): Promise<void> {
-  for (let at = 0; at < items.length; at += BATCH) await Promise.all(items.slice(at, at + BATCH).map(write));
+  for (let at = 0; at < items.length; at += BATCH) {
+    const outcomes = await Promise.allSettled(items.slice(at, at + BATCH).map(write));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
 }

@@ -1,9 +1,10 @@
-import { BusError, type Bus } from '../../libs/bus/mod.js';
+import type { Bus } from '../../libs/bus/mod.js';
 import { systemClock } from '../../libs/clock/mod.js';
 import { openBus, openRedis } from '../../libs/cluster/mod.js';
-import { SHARDS, stationToken, subjects } from '../../libs/link/mod.js';
+import { SHARDS } from '../../libs/link/mod.js';
 import { ConfigError, StartError, startOrStop, type Closers, type Logger } from '../../libs/ops/mod.js';
 import { StoreError, type StationRecord, type Store } from '../../libs/store/mod.js';
+import { Edges } from './edges.js';
 import type { ProvisionOptionValues } from './options.js';
 import { everyRecord, provision } from './provision.js';
 import { readStations } from './stations-file.js';
@@ -43,6 +44,7 @@ async function fill(
   // Before anything is changed: who may not stay has to be cut off.
   const edges = new Edges(await openedBus(config, options, closers));
   const { directory } = await openedStore(config, options, closers);
+  let failure: StoreError | undefined;
   try {
     const result = await provision(directory, entries, ({ stationId, change, shutOut }) => {
       print(`${change} ${stationId}${shutOut ? ', its connections end' : ''}`);
@@ -52,12 +54,11 @@ async function fill(
     print(`${added} added, ${changed} changed, ${removed} removed, ${unchanged} as they were`);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new StartError(`${error.message}; what is printed above is done: run it again for the rest`, {
-      cause: error,
-    });
-  } finally {
-    await edges.heard();
+    failure = error;
   }
+  const rest = failure && `${failure.message}; what is printed above is done: run it again for the rest`;
+  const problems = [rest, await edges.problem()].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new StartError(problems.join('\n'), { cause: failure });
 }
 
 async function show(config: ProvisionOptionValues, options: RunOptions, closers: Closers): Promise<void> {
@@ -68,43 +69,9 @@ async function show(config: ProvisionOptionValues, options: RunOptions, closers:
 async function cut(config: ProvisionOptionValues, options: RunOptions, closers: Closers): Promise<void> {
   const edges = new Edges(await openedBus(config, options, closers));
   for (const stationId of config.cutOff) edges.tell(stationId);
-  await edges.heard();
+  const problem = await edges.problem();
+  if (problem !== undefined) throw new StartError(problem);
   options.print(`the edges were told to end the connections of ${config.cutOff.join(', ')}`);
-}
-
-/** The edges, as far as they have to end connections. */
-class Edges {
-  readonly #told = new Set<string>();
-  /** Those of whom the edges may not have heard. */
-  readonly #missed = new Set<string>();
-
-  constructor(private readonly bus: Bus) {
-    bus.onStatus((connected) => {
-      // What was on its way may be lost.
-      if (!connected) for (const stationId of this.#told) this.#missed.add(stationId);
-    });
-  }
-
-  tell(stationId: string): void {
-    this.#told.add(stationId);
-    try {
-      this.bus.publish(subjects.shutout(stationToken(stationId)), new Uint8Array(0));
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error;
-      this.#missed.add(stationId);
-    }
-  }
-
-  /** @throws StartError when NATS was lost meanwhile. */
-  async heard(): Promise<void> {
-    const lost = await this.bus.flush().then(
-      () => this.#missed,
-      () => this.#told,
-    );
-    if (lost.size === 0) return;
-    const again = `npm run provision -- --cut-off ${[...lost].join(',')}`;
-    throw new StartError(`NATS was lost meanwhile: have the edges told again whom to cut off, with ${again}`);
-  }
 }
 
 async function openedBus(

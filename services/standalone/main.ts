@@ -9,9 +9,12 @@ const SHUTDOWN_MARGIN_MS = 20_000;
 
 await runMain(OPTIONS, async (config) => {
   const logger = createLogger({ level: config.logLevel, name: 'standalone' });
+  // Until it serves there is nothing to read again; unheard, the signal would end the process.
+  let reload = async (): Promise<boolean> => true;
+  process.on('SIGHUP', () => void reload());
   const gateway = await startStandalone(config, { logger });
   onShutdown(logger, () => gateway.drain(), { deadlineMs: config.drainTime + SHUTDOWN_MARGIN_MS });
-  process.on('SIGHUP', () => void gateway.reload());
+  reload = () => gateway.reload();
   const { ocppPort, tlsPort, opsPort, doors } = gateway;
   if (doors.stations === 'any') logger.warn({}, 'open_mode_any_station_may_connect');
   if (doors.tokens === 'any') logger.warn({}, 'open_mode_any_token_may_charge');

@@ -13,12 +13,12 @@ import {
 } from '../../libs/ops/mod.js';
 import { openLmdb, openLmdbStore, type Store } from '../../libs/store/mod.js';
 import { reloadTls, startEdge, type Edge } from '../edge/mod.js';
-import { provision, readStations } from '../provision/mod.js';
 import { openTokenDoor, retentionOf, startWorker, type Worker } from '../worker/mod.js';
 import { doorsOf, standaloneEdge, standaloneWorker, type Doors } from './configuration.js';
 import { makeFolder } from './data-folder.js';
 import type { StandaloneConfig } from './options.js';
 import { explained } from './start-errors.js';
+import { loadStations } from './stations.js';
 
 export interface StandaloneOptions {
   readonly logger: Logger;
@@ -88,11 +88,8 @@ async function start(
   closers.add(() => bus.close());
   // Before the edge is there, nobody is connected.
   let disconnect: Edge['disconnect'] = () => 0;
-  const loadStations = async (file: string) => {
-    const { shutOut, ...counts } = await provision(store.directory, await readStations(file));
-    return { ...counts, disconnected: disconnect(shutOut) };
-  };
-  const stations = await openStations(config.stationsFile, loadStations, clock, logger);
+  const load = (file: string) => loadStations(file, store.directory, (stationIds) => disconnect(stationIds));
+  const stations = await openStations(config.stationsFile, load, clock, logger);
   closers.add(async () => await stations?.close());
   const tokens = await openTokenDoor(config, { bus, clock, logger });
   closers.add(() => tokens.close());

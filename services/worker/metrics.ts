@@ -30,6 +30,7 @@ export interface WorkerMetrics extends ShardMetrics {
   readonly commitWrites: ReturnType<Histogram['cell']>;
   readonly events: Counter;
   readonly appendFailures: Cell;
+  readonly refusedEvents: Cell;
   readonly commands: Counter;
   readonly commandResends: Cell;
   readonly leaseFailures: Counter;
@@ -137,6 +138,10 @@ export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): Wor
     appendFailures: counter(
       'event_append_failures_total',
       'Appends of events that failed and are tried again',
+    ).cell(),
+    refusedEvents: counter(
+      'events_refused_total',
+      'Events that the event log refused for good, and that are lost: its log line says why',
     ).cell(),
     commands: counter('commands_total', 'Commands ended, by outcome', 'outcome'),
     commandResends: counter(

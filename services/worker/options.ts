@@ -55,7 +55,7 @@ export const OPTIONS = defineOptions({
       flag: 'lease-time',
       type: types.duration({ min: 1000, max: 60_000 }),
       default: 5000,
-      help: 'How long the stations of a worker that died wait for another one; a worker that cannot renew its leases in Redis for so long stops serving.',
+      help: 'How long the stations of a worker that died wait for another one. A worker that could not renew its leases for four fifths of it stops serving.',
       topic: 'Operation',
     },
     ...OPERATION_OPTIONS,

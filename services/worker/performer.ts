@@ -1,6 +1,6 @@
 import type { Pending, Performer } from '../../libs/actor/mod.js';
 import { BusError, type Bus } from '../../libs/bus/mod.js';
-import type { EventEntry, EventLog } from '../../libs/eventlog/mod.js';
+import { EventLogError, type EventEntry, type EventLog } from '../../libs/eventlog/mod.js';
 import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
 import type { Cell, Logger } from '../../libs/ops/mod.js';
 import { answerCommand } from './commands.js';
@@ -110,11 +110,12 @@ export class StationPerformer implements Performer<StationEffect> {
       answered.push(effect.type === 'answer' && this.#answer(effect));
     }
     const [appended, told] = await Promise.all([
-      events.length > 0 && this.#append(events),
+      events.length === 0 ? [] : this.#append(events),
       answered.includes(true) && this.#flushed(),
     ]);
+    let event = 0;
     return entries.map(({ effect }, at) =>
-      effect.type === 'event' ? appended : told && answered[at] === true,
+      effect.type === 'event' ? appended[event++] === true : told && answered[at] === true,
     );
   }
 
@@ -138,16 +139,45 @@ export class StationPerformer implements Performer<StationEffect> {
     }
   }
 
-  async #append(events: readonly EventEntry[]): Promise<boolean> {
+  /**
+   * One flag for each, in order: true when it is in the log, or can never be. One that the log refuses must not hold up the
+   * others, so those that are refused together are appended by halves, in order, until it stands alone.
+   */
+  async #append(events: readonly EventEntry[]): Promise<readonly boolean[]> {
     try {
       await this.options.eventlog.append(events);
     } catch (error) {
-      this.options.metrics.appendFailures.add();
-      this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
-      return false;
+      if (!(error instanceof EventLogError && error.code === 'bad_argument')) {
+        this.options.metrics.appendFailures.add();
+        this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
+        return events.map(() => false);
+      }
+      const [event] = events;
+      if (events.length > 1) return await this.#appendHalves(events);
+      if (event !== undefined) this.#refused(event, error);
+      return [true];
     }
     for (const { station, type, number } of events) this.#appended(station, type, number);
-    return true;
+    return events.map(() => true);
+  }
+
+  /** When the log fails, what comes after is not tried: an event that overtook another of its station would bar it. */
+  async #appendHalves(tried: readonly EventEntry[]): Promise<readonly boolean[]> {
+    const events = tried.map((event) => ({ ...event, again: true }));
+    const half = Math.ceil(events.length / 2);
+    const first = await this.#append(events.slice(0, half));
+    const rest = events.slice(half);
+    return [...first, ...(first.every(Boolean) ? await this.#append(rest) : rest.map(() => false))];
+  }
+
+  /** It would be refused for ever. */
+  #refused({ station, type, incarnation, number, data }: EventEntry, error: EventLogError): void {
+    this.options.metrics.refusedEvents.add();
+    const stationId = stationIdOf(station) ?? station;
+    this.options.logger.error(
+      { stationId, event: type, incarnation, number, bytes: data.length, err: error },
+      'event_refused_and_dropped',
+    );
   }
 
   #answer(effect: StationEffect & { type: 'answer' }): boolean {

@@ -14,6 +14,7 @@ import type { EventLog, JetStreamEventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import {
   createMetrics,
+  StartError,
   startOpsServer,
   startOrStop,
   type Closers,
@@ -27,12 +28,18 @@ import { startWorker, type Worker } from './start.js';
 import type { DecisionAction } from './station/mod.js';
 import { openTokenDoor, tokenDoorOf, type TokenDoor } from './token-door.js';
 
+/** A connection to Redis that stalls is given up early enough for leases to be renewed over a new one. */
+const COMMANDS_IN_LEASE = 5;
+const LAST_COMMAND_TIMEOUT_MS = 2_000;
+
 export interface WorkerProcessOptions {
   readonly logger: Logger;
   /** The system's when left out. */
   readonly clock?: Clock;
   /** The decisions that are asked for; those about id tokens when left out. */
   readonly asks?: readonly DecisionAction[];
+  /** Get what is opened, at once: to close them stops also a worker that still starts. Its own when left out. */
+  readonly closers?: Closers;
 }
 
 /** A running worker of a cluster. */
@@ -51,13 +58,13 @@ export interface WorkerProcess {
 /**
  * Starts a worker over NATS and Redis, which are waited for. Resolves when it serves the shards that were free. Its ops port
  * answers before; NATS or Redis lost later end its readiness, until they are back.
- * @throws ConfigError, StartError. What had been started is stopped again.
+ * @throws ConfigError, StartError: also when it is closed before it serves. What had been started is stopped again.
  */
 export async function startWorkerProcess(
   config: WorkerOptionValues,
   options: WorkerProcessOptions,
 ): Promise<WorkerProcess> {
-  return await startOrStop(options.logger, (closers) => start(config, options, closers));
+  return await startOrStop(options.logger, (closers) => start(config, options, closers), options.closers);
 }
 
 /** What is opened after the ops port answers. */
@@ -92,6 +99,7 @@ async function start(
   const { bus, store, eventlog } = await openServers(config, workerId, reached, clock, logger, closers);
   const tokens = await openTokenDoor(config, { bus, clock, logger });
   closers.add(() => tokens.close());
+  mustGoOn(closers);
   const worker = await startWorker({
     bus,
     store,
@@ -99,14 +107,16 @@ async function start(
     clock,
     logger,
     metrics,
+    closers,
     config: workerConfigOf(config, {
       workerId,
       leaseTtlMs: config.leaseTime,
       ...(asks === undefined ? {} : { asks }),
     }),
   });
-  closers.add(() => worker.close());
   await bus.flush();
+  mustGoOn(closers);
+  closers.add(async () => ops.setReady(false));
   ops.setReady(true);
   return {
     workerId,
@@ -115,11 +125,13 @@ async function start(
     worker,
     metrics,
     reload: () => tokens.reload(),
-    close: () => {
-      ops.setReady(false);
-      return closers.close();
-    },
+    close: () => closers.close(),
   };
+}
+
+/** A worker that took shards after the others were stopped would keep them from everybody until its leases lapse. */
+function mustGoOn(closers: Closers): void {
+  if (closers.closing) throw new StartError('the worker was stopped before it served');
 }
 
 function checksOf(reached: Reached) {
@@ -146,12 +158,18 @@ async function openServers(
   logger: Logger,
   closers: Closers,
 ): Promise<{ bus: Bus; store: Store; eventlog: EventLog }> {
-  const { redisReplicas, eventReplicas, serverWait: waitMs } = config;
+  const { redisReplicas, leaseTime, eventReplicas, serverWait: waitMs } = config;
   const use = { clock, logger, waitMs };
   const { bus, link } = await openBus(config, { ...use, name: workerId });
   closers.add(() => bus.close());
   reached.nats = link;
-  const store = await openRedis(config, { ...use, name: workerId, shards: SHARDS, replicas: redisReplicas });
+  const store = await openRedis(config, {
+    ...use,
+    name: workerId,
+    shards: SHARDS,
+    replicas: redisReplicas,
+    commandTimeoutMs: Math.min(LAST_COMMAND_TIMEOUT_MS, leaseTime / COMMANDS_IN_LEASE),
+  });
   closers.add(() => store.close());
   reached.redis = store;
   const eventLink = await openNats(config, { ...use, name: `${workerId} events` });

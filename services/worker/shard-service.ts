@@ -50,6 +50,8 @@ export class ShardService {
     const { shard } = lease;
     const began = clock.monotonic();
     await host.grant(lease);
+    // Who lost it meanwhile found nothing to unsubscribe.
+    if (clock.monotonic() >= lease.deadline) throw new Error(`shard ${shard} was lost while it was loaded`);
     this.#unsubscribe(shard);
     const subscription = bus.subscribe(subjects.upOfShard(shard), (message) => this.options.receive(message));
     this.#served.set(shard, { lease, subscription });

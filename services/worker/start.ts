@@ -3,7 +3,7 @@ import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
 import { TimerWheel, type Clock, type Timer } from '../../libs/clock/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
-import type { Logger, Metrics } from '../../libs/ops/mod.js';
+import type { Closers, Logger, Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
 import { BusWatch } from './bus-watch.js';
 import { refuseCommand } from './commands.js';
@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly config: WorkerConfig;
+  /** Gets the worker's close before the worker takes a shard, so that it can be stopped while it still starts. */
+  readonly closers?: Closers;
 }
 
 export interface Worker {
@@ -45,9 +47,10 @@ const SWEEP_MS = 10_000;
 /** An owner is looked for so much longer than a lease lasts: by then a dead one's shards are served again. */
 const OWNER_GRACE_MS = 1_000;
 
-/** Starts a worker. Resolves when it serves those of its shards that were free. */
+/** Starts a worker. Resolves when it serves those of its shards that were free, or was closed meanwhile. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const worker = new RunningWorker(options);
+  options.closers?.add(() => worker.close());
   await worker.start();
   return worker;
 }

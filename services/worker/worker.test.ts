@@ -13,9 +13,10 @@ import {
   type DecodedDown,
   type Up,
 } from '../../libs/link/mod.js';
-import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
-import { memoryStore } from '../../libs/store/mod.js';
+import { Closers, createMetrics, silentLogger } from '../../libs/ops/mod.js';
+import { memoryStore, type Store } from '../../libs/store/mod.js';
 import { answerCommand } from './commands.js';
+import type { WorkerConfig } from './config.js';
 import { startWorker } from './start.js';
 import { DEFAULT_STATION_CONFIG, type CommandOutcome, type DecisionAction } from './station/mod.js';
 
@@ -30,6 +31,15 @@ const connection: Connection = {
   connectedAt: 1,
   provisioned: true,
   securityProfile: 0,
+};
+
+const CONFIG: WorkerConfig = {
+  workerId: 'w1',
+  leaseTtlMs: 30_000,
+  decisionTimeoutMs: 1_000,
+  commandTimeoutMs: 5_000,
+  passivateAfterMs: 60_000,
+  station: DEFAULT_STATION_CONFIG,
 };
 
 /** A worker on the embedded seams in memory; the test is the edge and the business services. */
@@ -52,14 +62,7 @@ async function openRig(
       clock,
       logger: silentLogger(),
       metrics: createMetrics(),
-      config: {
-        workerId: 'w1',
-        leaseTtlMs: 30_000,
-        decisionTimeoutMs: 1_000,
-        commandTimeoutMs: 5_000,
-        passivateAfterMs: 60_000,
-        station: { ...DEFAULT_STATION_CONFIG, asks: new Set(options.asks ?? []) },
-      },
+      config: { ...CONFIG, station: { ...DEFAULT_STATION_CONFIG, asks: new Set(options.asks ?? []) } },
     });
   const say = (up: Up) =>
     bus.publish(
@@ -139,6 +142,48 @@ describe('a worker', () => {
     down = false;
     await rig.clock.advance(5_000);
     assert.deepEqual(await rig.events(), ['station.connected', 'station.booted']);
+  });
+
+  test('that is stopped while it takes its shards leaves none behind', async () => {
+    const clock = new ManualClock();
+    const store = memoryStore({ clock, shards: SHARDS });
+    const closers = new Closers(silentLogger());
+    const { leases } = store;
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const slow: Store = {
+      ...store,
+      shards: SHARDS,
+      leases: {
+        renew: (...call) => leases.renew(...call),
+        release: (...call) => leases.release(...call),
+        acquire: async (shard, ...call) => {
+          if (shard === SHARDS - 1) await asked;
+          return await leases.acquire(shard, ...call);
+        },
+      },
+    };
+    const starting = startWorker({
+      bus: memoryBus({ clock }),
+      store: slow,
+      eventlog: memoryEventLog({ clock }),
+      clock,
+      logger: silentLogger(),
+      metrics: createMetrics(),
+      config: CONFIG,
+      closers,
+    });
+    await clock.advance(100);
+    const held = await leases.acquire(0, 'w2', 1_000);
+    assert.equal(held.granted, false, 'it serves the others');
+    const closing = closers.close();
+    await clock.advance(100);
+    answer();
+    await clock.advance(100);
+    await Promise.all([starting, closing]);
+    for (let shard = 0; shard < SHARDS; shard++)
+      assert.ok((await leases.acquire(shard, 'w2', 1_000)).granted, `shard ${shard}`);
+    assert.equal(clock.timers, 0);
   });
 
   test('a decision that nobody takes, or takes too late, falls back to its default', async () => {

@@ -9,7 +9,7 @@ import {
   type Session,
   type Vocabulary,
 } from '../client/vocabulary.js';
-import { randomFor, type Random } from './random.js';
+import { randomFor, type Random } from '../driven/random.js';
 
 /** A CALL of a good station that takes longer counts as not answered, in milliseconds. */
 export const ANSWER_BOUND_MS = 10_000;

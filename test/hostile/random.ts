@@ -1,6 +1,4 @@
-import { pick, Random, randomFor } from '../driven/random.js';
-
-export { pick, Random, randomFor };
+import type { Random } from '../driven/random.js';
 
 export function bytesOf(random: Random, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);

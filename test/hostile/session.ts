@@ -1,6 +1,7 @@
 import { subprotocolOf, type Version } from '../../libs/ocpp/mod.js';
 import { AnswerBook } from './answer-book.js';
-import { bytesOf, type Random } from './random.js';
+import type { Random } from '../driven/random.js';
+import { bytesOf } from './random.js';
 import type { Tally } from './tally.js';
 import { encodeFrame, OPCODE, type FrameShape } from './wire/frame.js';
 import type { ServerFrame } from './wire/frame-reader.js';

@@ -1,5 +1,5 @@
 import { VERSIONS, type Version } from '../../libs/ocpp/mod.js';
-import { pick, randomFor, type Random } from './random.js';
+import { pick, randomFor, type Random } from '../driven/random.js';
 import { Session } from './session.js';
 import type { Tally } from './tally.js';
 import type { Endpoint } from './wire/line.js';

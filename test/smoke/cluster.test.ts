@@ -24,7 +24,8 @@ test('npm run cluster: one worker is killed, stations charge nevertheless, and e
     await cluster.kill9();
     await rm(folder, { recursive: true });
   });
-  const line = await cluster.start();
+  await cluster.start();
+  const line = cluster.startLine;
   const processes = line['processes'] as Readonly<Record<string, number>>;
   const [ocppPort = 0] = line['ocppPorts'] as readonly number[];
   assert.deepEqual(Object.keys(processes).sort(), [

@@ -39,7 +39,8 @@ describe('edge and worker as processes of their own', () => {
       flags: () => [...servers, '--mode', 'open', '--ops-host', LOOPBACK, '--ops-port', '0', ...own],
     });
     t.after(() => process.kill9());
-    const { ocppPort, opsPort } = await process.start();
+    await process.start();
+    const { ocppPort, opsPort } = process.startLine;
     return {
       process,
       ocppUrl: `ws://${LOOPBACK}:${Number(ocppPort)}/ocpp`,
@@ -67,6 +68,31 @@ describe('edge and worker as processes of their own', () => {
     assert.equal(await edge.process.stop(), 0, edge.process.output.join('\n'));
     assert.equal(await worker.process.stop(), 0, worker.process.output.join('\n'));
   });
+
+  for (const kind of ['edge', 'worker'] as const) {
+    test(`${kind}: SIGHUP does not end it while it waits for its servers; SIGTERM does, with status 0`, async (t) => {
+      const [nowhere = 0] = await freePorts(1);
+      const process = new ServiceProcess({
+        name: `the ${kind}`,
+        main: `services/${kind}/main.js`,
+        started: `${kind}_started`,
+        flags: () => [
+          '--nats-url',
+          `nats://${LOOPBACK}:${nowhere}`,
+          '--ops-host',
+          LOOPBACK,
+          '--ops-port',
+          '0',
+        ],
+      });
+      t.after(() => process.kill9());
+      const ended = assert.rejects(process.start(), /ended \(0\) at its start/);
+      await until('waiting', () => process.output.some((line) => line.includes('"waiting_for_server"')));
+      process.signal('SIGHUP');
+      process.signal('SIGTERM');
+      await ended;
+    });
+  }
 
   test('the directory is filled and listed', async () => {
     const file = path.join(folder, 'stations.yaml');

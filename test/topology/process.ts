@@ -1,22 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../libs/clock/mod.js';
 import { openLmdbEventLog } from '../../libs/eventlog/mod.js';
-import { diesWithUs, type Exit } from '../../libs/servers/mod.js';
+import { ServerProcess, type Exit } from '../../libs/servers/mod.js';
 import { openLmdb } from '../../libs/store/mod.js';
-import { within } from '../client/until.js';
 import { readEvents } from './read-events.js';
 import type { LoggedEvent } from './topology.js';
 
 const BUILT = new URL('../../', import.meta.url);
 const START_DEADLINE_MS = 45_000;
 const STOP_DEADLINE_MS = 30_000;
-const KEPT_LINES = 40;
 
 export type { Exit } from '../../libs/servers/mod.js';
 
@@ -36,84 +31,38 @@ export interface ServiceProcessOptions {
 /** The log line that says that a program serves, such as `{"msg":"edge_started","ocppPort":…,"opsPort":…}`. */
 export type StartLine = Readonly<Record<string, unknown>>;
 
-/** One of the project's programs as a process of its own, which can be started again after its end. Dies with this process. */
-export class ServiceProcess {
-  #child: ChildProcess | undefined;
-  #exited: Promise<Exit> = Promise.resolve(0);
-  /** The last lines it wrote, for who has to find out why it does not do what it should. */
-  readonly output: string[] = [];
+/** One of the project's programs as a process of its own. */
+export class ServiceProcess extends ServerProcess {
+  #startLine: StartLine | undefined;
   /** Told of every line that it writes. */
   onLine: ((line: string) => void) | undefined;
 
-  constructor(private readonly options: ServiceProcessOptions) {}
-
-  /** Its process id; undefined when it does not run. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  /** Resolves when it has ended, however; at once when it does not run. */
-  get exited(): Promise<Exit> {
-    return this.#exited;
-  }
-
-  /** Starts it; resolves when it serves, with the log line that says so. Rejects when it ends before, or is not ready in time. */
-  async start(): Promise<StartLine> {
-    const { name, main, started } = this.options;
-    const child = this.#spawn();
-    const serving = new Promise<StartLine>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        this.#keep(line);
-        if (line.includes(`"${started}"`)) resolve(JSON.parse(line) as StartLine);
-      });
-      createInterface({ input: child.stderr }).on('line', (line) => this.#keep(line));
-      void this.#exited.then((exit) => {
-        reject(new Error(`${name} (${main}) ended (${exit}) before it served:\n${this.output.join('\n')}`));
-      });
-    });
-    return await within(`the start of ${name}`, serving, START_DEADLINE_MS);
-  }
-
-  /** `SIGSTOP` freezes it, `SIGCONT` lets it go on, `SIGHUP` has it read its files again. */
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
-  }
-
-  /** Ends it at once, without a chance to do anything. */
-  async kill9(): Promise<void> {
-    this.#child?.kill('SIGKILL');
-    await this.#gone();
-  }
-
-  /** Asks it to end, as a service manager does. */
-  async stop(): Promise<Exit> {
-    this.#child?.kill('SIGTERM');
-    return await this.#gone();
-  }
-
-  #spawn() {
-    const { main, flags, env = {} } = this.options;
-    const args = ['--enable-source-maps', fileURLToPath(new URL(main, BUILT)), ...flags()];
-    const child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  constructor({ name, main, started, flags, env = {} }: ServiceProcessOptions) {
+    super({
+      name: `${name} (${main})`,
+      program: process.execPath,
+      args: () => ['--enable-source-maps', fileURLToPath(new URL(main, BUILT)), ...flags()],
       env: { ...process.env, ...env },
+      startDeadlineMs: START_DEADLINE_MS,
+      stopDeadlineMs: STOP_DEADLINE_MS,
+      onLine: (line, stream) => {
+        this.onLine?.(line);
+        if (stream !== 'stdout' || !line.includes(`"${started}"`)) return;
+        this.#startLine = JSON.parse(line) as StartLine;
+      },
+      isReady: () => Promise.resolve(this.#startLine !== undefined),
     });
-    this.#child = child;
-    diesWithUs(child);
-    this.#exited = once(child, 'exit').then(([status, signal]) => (signal ?? status) as Exit);
-    return child;
   }
 
-  async #gone(): Promise<Exit> {
-    const exit = await within(`the end of ${this.options.name}`, this.#exited, STOP_DEADLINE_MS);
-    this.#child = undefined;
-    return exit;
+  /** Of its last start. @throws Error when it has not served yet. */
+  get startLine(): StartLine {
+    if (this.#startLine === undefined) throw new Error('it has not said that it serves');
+    return this.#startLine;
   }
 
-  #keep(line: string): void {
-    this.onLine?.(line);
-    this.output.push(line);
-    if (this.output.length > KEPT_LINES) this.output.shift();
+  override async start(): Promise<void> {
+    this.#startLine = undefined;
+    await super.start();
   }
 }
 
@@ -179,7 +128,8 @@ export class GatewayProcess {
 
   /** Starts it, again on the same state and the same ports. Resolves when it serves stations. */
   async start(): Promise<void> {
-    const { ocppPort, opsPort } = await this.#process.start();
+    await this.#process.start();
+    const { ocppPort, opsPort } = this.#process.startLine;
     this.#ports = { ocppPort: Number(ocppPort), opsPort: Number(opsPort) };
   }
 

@@ -4,7 +4,7 @@ import type { Bus, BusMessage, Subscription } from '../bus.js';
 import { BusError } from '../errors.js';
 import { closed, notConnected, throwLater, tooLarge } from '../failures.js';
 import { checkPattern, checkSubject } from '../subject.js';
-import { connectNats, type NatsLink, type NatsLinkOptions } from './link.js';
+import type { NatsLink } from './link.js';
 import { Requests } from './requests.js';
 import { NatsBusSubscription } from './subscription.js';
 import { Writer } from './writer.js';
@@ -34,22 +34,9 @@ export function natsBus(link: NatsLink, options: NatsBusOptions = {}): Bus {
   return new NatsBus(link, options);
 }
 
-export interface NatsBusConnectOptions
-  extends Omit<NatsLinkOptions, 'onError'>, Omit<NatsBusOptions, 'onError'> {
-  /** Told what handlers throw, with the subject, and what goes wrong with the link, without one. */
-  readonly onError: (error: unknown, subject?: string) => void;
-}
-
-/**
- * A link of its own and the bus over it.
- * @throws NatsConnectError, as `connectNats`.
- */
-export async function connectNatsBus(options: NatsBusConnectOptions): Promise<Bus> {
-  return natsBus(await connectNats(options), options);
-}
-
 class NatsBus implements Bus {
   readonly #link: NatsLink;
+  readonly #clock: Clock;
   readonly #writer: Writer;
   readonly #onError: (error: unknown, subject: string) => void;
   readonly #requests: Requests;
@@ -62,6 +49,7 @@ class NatsBus implements Bus {
   constructor(link: NatsLink, options: NatsBusOptions) {
     const clock = options.clock ?? systemClock();
     this.#link = link;
+    this.#clock = clock;
     this.#writer = new Writer(link.wire, clock, options.maxBacklogBytes ?? MAX_BACKLOG_BYTES);
     this.#onError = options.onError ?? throwLater;
     const inbox = `${createInbox()}.`;
@@ -69,6 +57,7 @@ class NatsBus implements Bus {
     this.#subscribe(`${inbox}*`, this.#requests.settle, undefined);
     this.#learnMaxPayload();
     link.onStatus((connected) => this.#onLinkStatus(connected));
+    void this.#watchErrors();
   }
 
   get connected(): boolean {
@@ -143,7 +132,7 @@ class NatsBus implements Bus {
     const writeFirst = (): void => this.#writer.write();
     writeFirst();
     const subscription = new NatsBusSubscription(this.#link.connection, {
-      ...{ pattern, queue, handler, writeFirst },
+      ...{ pattern, queue, handler, writeFirst, clock: this.#clock },
       onError: this.#onError,
       isConnected: () => this.#link.connected,
       onEnd: () => this.#subscriptions.delete(subscription),
@@ -160,6 +149,13 @@ class NatsBus implements Bus {
     this.#writer.drop();
     for (const fail of this.#flushes) fail(notConnected());
     for (const subscription of this.#subscriptions) subscription.disconnected();
+  }
+
+  async #watchErrors(): Promise<void> {
+    for await (const status of this.#link.connection.status()) {
+      if (status.type !== 'error') continue;
+      for (const subscription of this.#subscriptions) subscription.reported(status.error);
+    }
   }
 
   #learnMaxPayload(): void {

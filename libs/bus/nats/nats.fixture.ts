@@ -4,9 +4,24 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NatsServer } from '../../servers/mod.js';
+import { connectNats, natsBus, type Bus, type NatsBusOptions, type NatsLinkOptions } from '../mod.js';
 
 export const text = (message: { readonly data: Uint8Array }) => Buffer.from(message.data).toString();
 export const bytes = (content: string) => new Uint8Array(Buffer.from(content));
+
+export interface NatsBusConnectOptions
+  extends Omit<NatsLinkOptions, 'onError'>, Omit<NatsBusOptions, 'onError'> {
+  /** Told what handlers throw, with the subject, and what goes wrong with the link, without one. */
+  readonly onError: (error: unknown, subject?: string) => void;
+}
+
+/**
+ * A link of its own and the bus over it.
+ * @throws NatsConnectError, as `connectNats`.
+ */
+export async function connectNatsBus(options: NatsBusConnectOptions): Promise<Bus> {
+  return natsBus(await connectNats(options), options);
+}
 
 /** Waits, at most so long, for what other processes do. */
 export async function until(condition: () => boolean, ms = 10_000): Promise<void> {

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { NatsServer } from '../../servers/mod.js';
 import { busContract } from '../contract.js';
+import { BusError, type BusErrorCode, connectNats, natsBus, type Bus, type NatsLink } from '../mod.js';
 import {
-  BusError,
-  type BusErrorCode,
-  connectNats,
+  bytes,
+  Cleanups,
   connectNatsBus,
-  natsBus,
-  type Bus,
-  type NatsLink,
+  freeze,
+  startServer,
+  text,
+  until,
   type NatsBusConnectOptions,
-} from '../mod.js';
-import { bytes, Cleanups, freeze, startServer, text, until } from './nats.fixture.js';
+} from './nats.fixture.js';
 
 const isBusError =
   (code: BusErrorCode, says = /./) =>
@@ -125,6 +127,60 @@ describe('NATS bus', { concurrency: true }, () => {
     await bus.flush();
     await until(() => errors.length === 2);
     assert.match(errors.join('\n'), /^secret: .*does not let this user subscribe to "secret"/m);
+  });
+
+  for (const queue of [undefined, 'q']) {
+    const options = queue === undefined ? {} : { queue };
+    test(`a subscription ${queue === undefined ? '' : 'of a queue '}that is refused for a while comes back; each time is told once`, async (t) => {
+      const config = (allowed: string): string =>
+        `authorization { users: [{ user: u, password: p, permissions: { subscribe: [${allowed}] } }] }`;
+      const { server, folder } = await startServer(t, config('"a", "_INBOX.>"'));
+      const told: string[] = [];
+      const bus = await open(t, server.url.replace('//', '//u:p@'), {
+        onError: (_error, subject) => {
+          if (subject !== undefined) told.push(subject);
+        },
+      });
+      const got: string[] = [];
+      const subscription = bus.subscribe('a', (message) => got.push(text(message)), options);
+      const reload = async (allowed: string): Promise<void> => {
+        await writeFile(path.join(folder, 'nats.conf'), config(allowed));
+        server.signal('SIGHUP');
+      };
+      for (let round = 1; round <= 2; round++) {
+        await reload('"b", "_INBOX.>"');
+        await until(() => told.length === round);
+        await reload('"a", "_INBOX.>"');
+        const before = got.length;
+        const asking = setInterval(() => bus.publish('a', bytes('x')), 20);
+        try {
+          await until(() => got.length > before);
+          await bus.flush();
+        } finally {
+          clearInterval(asking);
+        }
+      }
+      assert.deepEqual(told, ['a', 'a']);
+      await subscription.drain();
+    });
+  }
+
+  test('one that is refused may be ended meanwhile', async (t) => {
+    const { server } = await startServer(
+      t,
+      'authorization { users: [{ user: u, password: p, permissions: { subscribe: "_INBOX.>" } }] }',
+    );
+    const told: unknown[] = [];
+    const bus = await connectNatsBus({
+      servers: [server.url.replace('//', '//u:p@')],
+      name: 'test',
+      onError: (_error, subject) => told.push(subject),
+    });
+    const subscriptions = ['a', 'b', 'c'].map((subject) => bus.subscribe(subject, () => undefined));
+    await until(() => told.filter((subject) => subject !== undefined).length === 3);
+    subscriptions[0]?.unsubscribe();
+    await subscriptions[1]?.drain();
+    await bus.close();
   });
 
   test('server killed and started again: refuses meanwhile, tells both, and goes on', async (t) => {

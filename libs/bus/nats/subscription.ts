@@ -4,13 +4,15 @@ import {
   type NatsConnection,
   type Subscription as NatsSubscription,
 } from '@nats-io/transport-node';
+import type { Clock, Timer } from '../../clock/mod.js';
 import type { BusMessage, Subscription } from '../bus.js';
 
 export interface NatsSubscriptionOptions {
   readonly pattern: string;
   readonly queue: string | undefined;
   readonly handler: (message: BusMessage) => void;
-  /** Told what the handler threw, and that the server refuses the subscription. */
+  readonly clock: Clock;
+  /** Told what the handler threw; and once that the server refuses the subscription, until it takes it again. */
   readonly onError: (error: unknown, subject: string) => void;
   readonly isConnected: () => boolean;
   /** Hands what was published before to the socket. */
@@ -21,24 +23,30 @@ export interface NatsSubscriptionOptions {
 
 const EMPTY = new Uint8Array(0);
 const NO_RESPONDERS = 503;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30_000;
 
-/** A subscription of the client, which renews it whenever the connection is made anew. */
+/**
+ * A subscription of the client, which renews it whenever the connection is made anew. One that the server refuses, perhaps
+ * because an operator changed the permissions, is asked for again and again until it is ended here.
+ */
 export class NatsBusSubscription implements Subscription {
   readonly #options: NatsSubscriptionOptions;
-  readonly #native: NatsSubscription;
+  #native: NatsSubscription;
+  #retry: Timer | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  /** The server refused it, and has not taken it since. */
+  #isRefused = false;
   #ended = false;
   #drained: Promise<void> | undefined;
   #resolveDrained: () => void = () => undefined;
 
-  constructor(connection: NatsConnection, options: NatsSubscriptionOptions) {
+  constructor(
+    private readonly connection: NatsConnection,
+    options: NatsSubscriptionOptions,
+  ) {
     this.#options = options;
-    this.#native = connection.subscribe(options.pattern, {
-      ...(options.queue === undefined ? {} : { queue: options.queue }),
-      callback: (error, message) => {
-        if (error === null) this.#deliver(message);
-        else this.#refused(error);
-      },
-    });
+    this.#native = this.#subscribe();
   }
 
   unsubscribe(): void {
@@ -48,8 +56,8 @@ export class NatsBusSubscription implements Subscription {
   }
 
   drain(): Promise<void> {
-    // Without a connection nothing is on its way.
-    if (!this.#options.isConnected()) this.unsubscribe();
+    // Without a connection, or refused, nothing is on its way.
+    if (!this.#options.isConnected() || this.#retry !== undefined) this.unsubscribe();
     if (this.#ended) return Promise.resolve();
     this.#drained ??= new Promise((resolve) => {
       this.#resolveDrained = resolve;
@@ -66,6 +74,30 @@ export class NatsBusSubscription implements Subscription {
     if (this.#drained !== undefined) this.unsubscribe();
   }
 
+  /**
+   * What the server reported to the connection. When permissions are changed it refuses without the name of the queue, and
+   * the client, which looks for that too, tells no subscription.
+   */
+  reported(error: Error): void {
+    const { pattern, queue } = this.#options;
+    if (!(error instanceof errors.PermissionViolationError) || error.operation !== 'subscription') return;
+    if (queue === undefined || error.queue !== undefined || error.subject !== pattern) return;
+    if (this.#ended || this.#retry !== undefined) return;
+    this.#native.unsubscribe();
+    this.#refused(error);
+  }
+
+  #subscribe(): NatsSubscription {
+    const { pattern, queue } = this.#options;
+    return this.connection.subscribe(pattern, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, message) => {
+        if (error === null) this.#deliver(message);
+        else this.#refused(error);
+      },
+    });
+  }
+
   #deliver(message: Msg): void {
     if (this.#ended) return;
     try {
@@ -76,17 +108,45 @@ export class NatsBusSubscription implements Subscription {
   }
 
   #refused(error: Error): void {
+    if (this.#ended) return;
+    if (!this.#isRefused) this.#report(error);
+    this.#isRefused = true;
+    if (this.#drained !== undefined) return this.#end();
+    this.#retry ??= this.#options.clock.setTimer(this.#retryMs, () => this.#again());
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  }
+
+  #report(error: Error): void {
     const { pattern, onError } = this.#options;
     const why =
       error instanceof errors.PermissionViolationError
         ? `NATS does not let this user subscribe to "${pattern}": give it the permission`
         : `the subscription to "${pattern}" ended: ${error.message}`;
     onError(new Error(why, { cause: error }), pattern);
-    if (!this.#ended) this.#end();
+  }
+
+  #again(): void {
+    this.#retry = undefined;
+    if (this.connection.isClosed()) return;
+    this.#options.writeFirst();
+    this.#native = this.#subscribe();
+    this.connection.flush().then(
+      // A refusal would have come before the answer to what follows SUB.
+      () => this.#taken(),
+      // The connection is lost: the client asks again with the next one.
+      () => undefined,
+    );
+  }
+
+  #taken(): void {
+    if (this.#retry !== undefined) return;
+    this.#isRefused = false;
+    this.#retryMs = FIRST_RETRY_MS;
   }
 
   #end(): void {
     this.#ended = true;
+    this.#retry?.cancel();
     this.#options.onEnd();
     this.#resolveDrained();
   }

@@ -6,7 +6,7 @@ import {
   type Subscription,
 } from '@nats-io/transport-node';
 import type { Clock, Timer } from '../../clock/mod.js';
-import type { EventLogError } from '../errors.js';
+import { EventLogError } from '../errors.js';
 import { API_CODE, unavailable } from './failure.js';
 import { ID_HEADER } from './names.js';
 
@@ -135,7 +135,8 @@ export class Acknowledgements<Recipient> {
     if (reply?.error !== undefined) {
       const { err_code: code, description } = reply.error;
       if (code === API_CODE.wrongLastSequence) return { outcome: 'moved' };
-      return failed(`the stream ${this.options.stream} refuses the event: ${description} (error ${code})`);
+      const refusal = `the stream ${this.options.stream} refuses the event: ${description} (error ${code})`;
+      return TOO_LARGE.has(code) ? refusedForGood(`${refusal}; ${RAISE_LIMIT}`) : failed(refusal);
     }
     if (reply?.stream !== this.options.stream) {
       return failed(
@@ -188,10 +189,17 @@ export class Acknowledgements<Recipient> {
   }
 }
 
+/** Refusals that the same message meets again, until the stream is changed. */
+const TOO_LARGE = new Set<number>([API_CODE.messageTooLarge, API_CODE.headersTooLarge]);
+const RAISE_LIMIT = "raise the stream's max_msg_size (nats stream edit)";
 const CHECK_STREAM = 'check that the NATS servers run with JetStream (a cluster: the majority of them)';
 
 function failed(message: string): Acknowledgement {
   return { outcome: 'failed', error: unavailable(message) };
+}
+
+function refusedForGood(message: string): Acknowledgement {
+  return { outcome: 'failed', error: new EventLogError('bad_argument', message) };
 }
 
 interface Reply {

@@ -3,8 +3,8 @@ import type { EventLogError } from '../errors.js';
 import type { Cursor, EventEntry } from '../eventlog.js';
 import { compareNumbers } from '../rules.js';
 import { Acknowledgements, type Acknowledgement } from './acknowledgements.js';
-import type { StreamApi } from './api.js';
-import { closed, explained, NOT_CONNECTED, unavailable } from './failure.js';
+import { apiCode, type StreamApi } from './api.js';
+import { API_CODE, closed, explained, NOT_CONNECTED, unavailable } from './failure.js';
 import { Call, Item, type Lane, Lanes } from './lanes.js';
 import { idOf } from './names.js';
 import { Queue } from './queue.js';
@@ -30,6 +30,7 @@ export interface AppenderOptions {
   readonly freshMs: number;
   /** An entry of this process was stored. */
   readonly onStored: (cursor: Cursor) => void;
+  /** The stream is gone, or may be: nothing acknowledges. May be told often. */
   readonly onNoStream: () => void;
 }
 
@@ -64,7 +65,11 @@ export class Appender {
       stream: api.stream,
       timeoutMs: ackTimeoutMs,
       settle: (item, acknowledgement) => this.#acknowledged(item, acknowledgement),
-      onOverdue: (error) => this.#abandonWaiting(error),
+      onOverdue: (error) => {
+        // Any other subscriber of the events' subjects keeps the server from saying that no stream takes them.
+        onNoStream();
+        this.#abandonWaiting(error);
+      },
       onNoStream,
     });
   }
@@ -114,7 +119,7 @@ export class Appender {
   #enqueue(item: Item): void {
     const { lane } = item;
     if (lane.blockers > 0) {
-      this.#fail(item, unavailable(`an earlier event of ${lane.station} is not appended`));
+      this.#fail(item, behindAnother(lane));
       return;
     }
     lane.add(item);
@@ -204,10 +209,13 @@ export class Appender {
 
   /** Resolves to what went wrong; when it resolves to nothing, the entry stands in the log. */
   async #appendUnlessThere(item: Item): Promise<EventLogError | undefined> {
-    const { api } = this.options;
+    const { api, onNoStream } = this.options;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const last = await api.lastOf(item.subject).catch((error: unknown) => explained(error, api.stream));
-      if (last instanceof Error) return last;
+      if (last instanceof Error) {
+        if (apiCode(last) === API_CODE.noStream) onNoStream();
+        return last;
+      }
       if (last?.numbers !== undefined && compareNumbers(item.entry, last.numbers) <= 0) return undefined;
       if (!this.#open) return closed();
       const acknowledgement = await new Promise<Acknowledgement>((resolve) => {
@@ -235,7 +243,12 @@ export class Appender {
   #failLane(lane: Lane, error: EventLogError): void {
     lane.inFlight = false;
     lane.busy = false;
-    for (const item of lane.takeWaiting()) this.#fail(item, error);
+    let why = error;
+    for (const item of lane.takeWaiting()) {
+      this.#fail(item, why);
+      // What is refused for good is this entry, not those behind it.
+      if (error.code === 'bad_argument') why = behindAnother(lane);
+    }
   }
 
   /** Nothing more is sent of what waits now. */
@@ -261,6 +274,9 @@ export class Appender {
     this.#waitingBytes -= entry.data.length;
   }
 }
+
+const behindAnother = (lane: Lane): EventLogError =>
+  unavailable(`an earlier event of ${lane.station} is not appended`);
 
 function errorOf(acknowledgement: Exclude<Acknowledgement, { outcome: 'stored' }>): EventLogError {
   return acknowledgement.outcome === 'failed'

@@ -6,11 +6,13 @@ export const API_CODE = {
   noSuitablePeers: 10005,
   noConsumer: 10014,
   noMessage: 10037,
+  messageTooLarge: 10054,
   otherConfiguration: 10058,
   noStream: 10059,
   overlap: 10065,
   wrongLastSequence: 10071,
   replicasNeedCluster: 10074,
+  headersTooLarge: 10097,
 } as const;
 
 export const NOT_CONNECTED = 'not connected to NATS: check that nats-server runs and can be reached';
@@ -28,7 +30,7 @@ export function explained(error: unknown, stream: string): EventLogError {
   if (error instanceof EventLogError) return error;
   if (error instanceof JetStreamApiError) {
     return error.code === API_CODE.noStream
-      ? unavailable(`the stream ${stream} is gone; it is created again by and by`, error)
+      ? unavailable(`the stream ${stream} is gone; it is being created again`, error)
       : unavailable(`JetStream refuses: ${error.message} (error ${error.code})`, error);
   }
   const name = error instanceof Error ? error.name : '';

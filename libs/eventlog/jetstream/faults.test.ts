@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream } from '@nats-io/jetstream';
+import { freeze } from '../../bus/nats/nats.fixture.js';
 import { type Clock, systemClock } from '../../clock/mod.js';
 import { TcpProxy } from '../../servers/mod.js';
 import { entry, nameOf, readAll } from '../contract-harness.js';
@@ -101,7 +103,7 @@ describe('jetstream: appending through faults', () => {
   test('a server that stands still: unavailable in time, and nothing twice when it goes on', async () => {
     const { log } = await rig.open({ ackTimeoutMs: 300 });
     await log.append([entry('s', 1)]);
-    rig.server.signal('SIGSTOP');
+    await freeze(rig.server);
     try {
       const entries = [entry('s', 2), entry('s', 3), entry('t', 1)];
       const appends = [log.append(entries), log.append([entry('s', 4)])];
@@ -125,12 +127,20 @@ describe('jetstream: appending through faults', () => {
     const large = entry('s', 2, { data: new Uint8Array(2000) });
     const first = log.append([entry('s', 1), large, entry('s', 3), entry('t', 1)]);
     const second = log.append([entry('s', 4), entry('t', 2)]);
-    const refused = assert.rejects(
-      first,
-      isUnavailable(/^2 of 4 .* refuses the event: message size exceeds/),
-    );
-    await assert.rejects(second, isUnavailable(/^1 of 2 /));
+    const refused = assert.rejects(first, (error: unknown) => {
+      assert.ok(error instanceof EventLogError && error.code === 'bad_argument', String(error));
+      assert.match(
+        error.message,
+        /^2 of 4 .* refuses the event: message size exceeds .*raise the stream's max_msg_size/,
+      );
+      return true;
+    });
+    await assert.rejects(second, isUnavailable(/^1 of 2 .*an earlier event of s /));
     await refused;
+    await assert.rejects(
+      log.append([{ ...large, again: true }]),
+      (error: unknown) => error instanceof EventLogError && error.code === 'bad_argument',
+    );
     assert.deepEqual((await names(log)).sort(), ['s 1/1', 't 1/1', 't 1/2']);
     await log.append([entry('s', 2), entry('s', 3), entry('s', 4)]);
     assert.deepEqual((await readAll(log, { station: 's' })).map(nameOf), [
@@ -190,15 +200,18 @@ describe('jetstream: appending through faults', () => {
       soon: (callback) => system.soon(callback),
     };
     const late = (await rig.open({ clock, duplicateWindowMs: 100, ackTimeoutMs: 60_000 })).log;
-    const { log } = await rig.open({ duplicateWindowMs: 100 });
+    const { log, link } = await rig.open({ duplicateWindowMs: 100 });
     await log.append([entry('s', 2)]);
-    // The server forgets the id of what was written, so that nothing but looking finds it.
-    await sleep(300);
+    // The server forgets the id of what was written, so that nothing but looking finds it: when it takes a later one again.
+    const probe = () => jetstream(link.connection).publish('csms.event.probe.x', '', { msgID: 'probe/1/1' });
+    assert.equal((await probe()).duplicate, false);
+    await until(async () => !(await probe()).duplicate);
     const append = late.append([entry('s', 1, { type: 'other' }), entry('s', 2), entry('s', 3)]);
     stopped = 1000;
     await append;
     // The first was on its way already.
-    assert.deepEqual(await names(log), ['s 1/2', 's 1/1', 's 1/3']);
+    const ofStation = (await readAll(log, { station: 's' })).map(nameOf);
+    assert.deepEqual(ofStation, ['s 1/2', 's 1/1', 's 1/3']);
   });
 
   test('a stream that is gone is created anew, and that is told', async () => {
@@ -214,5 +227,32 @@ describe('jetstream: appending through faults', () => {
     assert.match(told[0] ?? '', /CSMS_EVENTS was gone, with all its events: it is created anew/);
     await log.append([entry('s', 2, { again: true })]);
     assert.deepEqual(await names(log), ['s 1/2']);
+  });
+
+  test('a stream that is gone is created anew although others subscribe to the events', async () => {
+    const told: string[] = [];
+    const { log, link } = await rig.open({ ackTimeoutMs: 300, onError: ({ message }) => told.push(message) });
+    link.connection.subscribe('csms.event.>', { callback: () => undefined });
+    await (await managerOf(link)).streams.delete('CSMS_EVENTS');
+    await assert.rejects(log.append([entry('s', 1)]), isUnavailable(/no acknowledgement/));
+    await until(() => told.length > 0, 2000);
+    assert.match(told[0] ?? '', /is created anew/);
+    await log.append([entry('s', 1, { again: true })]);
+    assert.deepEqual(await names(log), ['s 1/1']);
+  });
+
+  test('a stream that is gone is created anew when all that comes is looked for first', async () => {
+    const told: string[] = [];
+    const { log, link } = await rig.open({ onError: ({ message }) => told.push(message) });
+    link.connection.subscribe('csms.event.>', { callback: () => undefined });
+    await (await managerOf(link)).streams.delete('CSMS_EVENTS');
+    const again = entry('s', 1, { again: true });
+    await assert.rejects(
+      log.append([again]),
+      isUnavailable(/CSMS_EVENTS is gone; it is being created again/),
+    );
+    await until(() => told.length > 0, 2000);
+    await log.append([again]);
+    assert.deepEqual(await names(log), ['s 1/1']);
   });
 });

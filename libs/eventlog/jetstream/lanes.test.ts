@@ -70,6 +70,18 @@ describe('jetstream: lanes', () => {
     assert.equal(lane.blockers, 0);
   });
 
+  test('a call tells what is refused for good before what may succeed later', async () => {
+    const call = new Call(3, 0);
+    call.failed(new Lane('s'), new EventLogError('unavailable', 'first'));
+    call.failed(new Lane('t'), new EventLogError('bad_argument', 'second'));
+    call.failed(new Lane('u'), new EventLogError('unavailable', 'third'));
+    await assert.rejects(
+      call.promise,
+      (error: unknown) =>
+        error instanceof EventLogError && error.code === 'bad_argument' && /: second$/.test(error.message),
+    );
+  });
+
   test('a queue is first in, first out', () => {
     const queue = new Queue<number>();
     const got: (number | undefined)[] = [];

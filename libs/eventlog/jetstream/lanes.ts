@@ -31,7 +31,9 @@ export class Call {
   }
 
   failed(lane: Lane, error: EventLogError): void {
-    this.#error ??= error;
+    // What fails for good is told before what may succeed later.
+    if (this.#error === undefined || (error.code === 'bad_argument' && this.#error.code === 'unavailable'))
+      this.#error = error;
     this.#blocked.push(lane);
     lane.blockers++;
     this.done();

@@ -1,9 +1,11 @@
-import { Command, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { StoreError } from '../errors.js';
 import type { CommitOutcome, ShardBatch } from '../states.js';
 import { type Chunk, takeChunks, type Waiting } from './chunks.js';
 import type { CommitEncoder } from './commit-encoding.js';
 import { isMissingScript, type Link } from './link.js';
+import { asStoreError } from './redis-errors.js';
+import type { Replicas } from './replicas.js';
 
 /** What may wait to be written; past it commits are refused. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -14,10 +16,8 @@ export interface CommitQueueOptions {
   readonly link: Link;
   readonly encoder: CommitEncoder;
   readonly slotOf: (shard: number) => number;
-  /** Replicas that must have acknowledged a commit. */
-  readonly replicas: number;
-  /** How long a commit waits for them. */
-  readonly replicaTimeoutMs: number;
+  /** Those that must have acknowledged a commit. */
+  readonly replicas: Replicas;
 }
 
 /** One call of `commit`. */
@@ -41,7 +41,8 @@ type Reply = readonly number[] | StoreError;
 
 /**
  * Commits of one store: one group is under way at a time, and what comes meanwhile forms the next. So the batches of a
- * shard apply in order, whatever happens to the connections.
+ * shard apply in order, whatever happens to the connections. What is meant for a node that is away or known to be short of
+ * replicas is not sent, and so takes nobody's time.
  */
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
@@ -85,7 +86,11 @@ export class CommitQueue {
     while (this.#waiting.length > 0) {
       const chunks = takeChunks(this.#waiting, this.#options.link.single);
       for (const { items } of chunks) for (const { bytes } of items) this.#waitingBytes -= bytes;
-      await this.#write(chunks);
+      try {
+        await this.#write(chunks);
+      } catch (error) {
+        this.#settleOpen(chunks, asStoreError(error, this.#options.link.server));
+      }
     }
     this.#flight = undefined;
   }
@@ -106,7 +111,7 @@ export class CommitQueue {
       const nodes = new Set(chunks.map(({ shard }) => link.node(slotOf(shard))));
       await Promise.all(Array.from(nodes, (node) => link.load(node)));
     } catch (error) {
-      return new Map(chunks.map((chunk) => [chunk, error as StoreError]));
+      return new Map(chunks.map((chunk) => [chunk, asStoreError(error, link.server)]));
     }
     return await this.#attempt(chunks);
   }
@@ -114,7 +119,8 @@ export class CommitQueue {
   async #attempt(chunks: readonly Chunk<Item>[]): Promise<Map<Chunk<Item>, Reply>> {
     const sent = chunks.map((chunk) => ({ chunk, ...this.#start(chunk) }));
     const nodes = new Set(sent.flatMap(({ node }) => node ?? []));
-    const shortages = new Map(Array.from(nodes, (node) => [node, this.#shortage(node)]));
+    const { replicas } = this.#options;
+    const shortages = new Map(Array.from(nodes, (node) => [node, replicas.confirm(node)]));
     return new Map(
       await Promise.all(
         sent.map(async ({ chunk, node, reply }): Promise<[Chunk<Item>, Reply]> => {
@@ -126,14 +132,16 @@ export class CommitQueue {
     );
   }
 
-  /** Sends a chunk before it returns, if there is a connection. */
+  /** Sends a chunk before it returns, if there is a connection, and replicas enough for all that is known. */
   #start({ shard, items }: Chunk<Item>): { node?: Redis; reply: Promise<Reply> } {
-    const { link, slotOf } = this.#options;
+    const { link, slotOf, replicas } = this.#options;
     try {
       const node = link.node(slotOf(shard));
+      const shortage = replicas.shortage(node);
+      if (shortage !== undefined) return { reply: Promise.resolve(shortage) };
       return { node, reply: this.#send(node, items) };
     } catch (error) {
-      return { reply: Promise.resolve(error as StoreError) };
+      return { reply: Promise.resolve(asStoreError(error, link.server)) };
     }
   }
 
@@ -141,23 +149,11 @@ export class CommitQueue {
     const { link, encoder } = this.#options;
     const batches = items.map(({ batch }) => batch);
     try {
-      return (await link.send(node, encoder.encode(batches, link.writer))) as number[];
+      const reply = await link.send(node, encoder.encode(batches, link.writer));
+      if (!Array.isArray(reply)) throw new Error(`the commit script replied ${String(reply)}`);
+      return reply as number[];
     } catch (error) {
-      return error as StoreError;
-    }
-  }
-
-  /** Waits for the replicas of `node`; then tells what is wrong with what was sent before, if anything is. */
-  async #shortage(node: Redis): Promise<StoreError | undefined> {
-    const { link, replicas, replicaTimeoutMs } = this.#options;
-    if (replicas === 0) return undefined;
-    try {
-      const acknowledged = Number(await link.send(node, new Command('wait', [replicas, replicaTimeoutMs])));
-      if (acknowledged >= replicas) return undefined;
-      const text = `of the replicas of Redis at ${link.server} ${acknowledged} have acknowledged a commit within ${replicaTimeoutMs} ms, ${replicas} must: see that they run and are connected`;
-      return new StoreError('unavailable', text);
-    } catch (error) {
-      return error as StoreError;
+      return asStoreError(error, link.server);
     }
   }
 
@@ -174,6 +170,12 @@ export class CommitQueue {
       else if (why === FENCED) this.#settle(item, 'fenced');
       else this.#settle(item, overtaken(this.#options.link.server));
     });
+  }
+
+  #settleOpen(chunks: readonly Chunk<Item>[], error: StoreError): void {
+    for (const { items } of chunks) {
+      for (const item of items) if (item.call.outcomes[item.at] === undefined) this.#settle(item, error);
+    }
   }
 
   #settle({ call, at }: Item, result: CommitOutcome | StoreError): void {

@@ -23,8 +23,8 @@ export interface LinkOptions extends ConnectOptions {
 
 /**
  * The connections of a store. A command is sent at once, to the one node that serves its keys, or rejected at once: nothing waits
- * for a connection and nothing is sent twice. Every failure is a StoreError `unavailable`; after it nothing is known of
- * the outcome, unless Redis has refused.
+ * for a connection and nothing is sent twice. Every failure is a StoreError, `unavailable` or `refused`; after `unavailable` nothing
+ * is known of the outcome, unless Redis has answered.
  */
 export class Link {
   readonly #options: LinkOptions;

@@ -36,7 +36,7 @@ export function isAccessError(error: unknown): boolean {
 export function refused(server: string, error: Error): StoreError {
   const meaning = MEANINGS[replyCode(error) ?? ''] ?? '% refuses a command';
   const text = `${meaning.replace('%', `Redis at ${server}`)} (${error.message})`;
-  return new StoreError('unavailable', text, { cause: error });
+  return new StoreError(isAccessError(error) ? 'refused' : 'unavailable', text, { cause: error });
 }
 
 export function lost(server: string, cause: unknown): StoreError {
@@ -55,4 +55,17 @@ export function notConnected(server: string, cause: Error | undefined): StoreErr
   const why = cause === undefined ? '' : ` (${cause.message})`;
   const text = `Redis at ${server} cannot be reached${why}: see that it runs and that its URL is right`;
   return new StoreError('unavailable', text, cause === undefined ? {} : { cause });
+}
+
+/** An error that is none of the store's is a bug: nothing is known of what was asked for. */
+export function asStoreError(error: unknown, server: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new StoreError(
+    'unavailable',
+    `a command for Redis at ${server} failed here, which is a bug: ${why}`,
+    {
+      cause: error,
+    },
+  );
 }

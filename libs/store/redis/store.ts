@@ -9,6 +9,7 @@ import { RedisDirectory } from './directory.js';
 import { Keys } from './keys.js';
 import { redisLeases } from './leases.js';
 import { Link } from './link.js';
+import { Replicas } from './replicas.js';
 import type { Room } from './room.js';
 import { slotOf } from './slot.js';
 import { RedisStates } from './states.js';
@@ -26,9 +27,9 @@ export interface RedisStoreOptions {
    * Replicas that must have acknowledged a commit before it is held to be durable; 0 unless told. With 0, what the master
    * has acknowledged in its last moments is lost when a replica takes its place. With n, it is in the memory of n replicas
    * and survives the loss of the master, provided that one of those becomes the new one; a master that is cut off from its
-   * replicas acknowledges nothing. Fewer acknowledgements: the commit fails with `unavailable` and is to be written again.
-   * A power failure of all of them at once is survived only with `appendfsync always`. Leases do not wait for replicas: a
-   * grant that was lost is made up for by the next one, whose epoch is newer all the same.
+   * replicas acknowledges nothing. Fewer acknowledgements: the commit fails with `unavailable` and is to be written again;
+   * further ones fail at once, until the replicas are there. Of a cluster that is so for each node by itself. Grants of leases
+   * wait in the same way, renewals do not. A power failure of all of them at once is survived only with `appendfsync always`.
    */
   readonly replicas?: number;
   /** What all keys begin with; `csms` unless told. */
@@ -47,6 +48,8 @@ export interface RedisStoreOptions {
 const MAX_SHARDS = 0xffff;
 const FORMAT = 1;
 const COMMAND_TIMEOUT_MS = 2_000;
+/** Part of a command's time that replicas have. Two waits, for a commit and for grants, may hold up what comes behind them. */
+const REPLICAS_SHARE = 1 / 3;
 const OPEN_TIMEOUT_MS = 5_000;
 const PROBE_LIFE_MS = 60_000;
 
@@ -83,11 +86,18 @@ interface Settings {
 }
 
 function storeOf(link: Link, keys: Keys, settings: Settings): Store {
-  const { slots, clock, replicas, commandTimeoutMs } = settings;
+  const { slots, clock, commandTimeoutMs } = settings;
   let closing: Promise<void> | undefined;
+  const replicas = new Replicas({
+    link,
+    clock,
+    count: settings.replicas,
+    timeoutMs: Math.max(1, Math.floor(commandTimeoutMs * REPLICAS_SHARE)),
+  });
   const room: Room = {
     keys,
     link,
+    replicas,
     slotOf: (shard) => slots[shard] ?? 0,
     mustBeOpen: () => {
       if (closing !== undefined) throw new StoreError('unavailable', 'the store is closed');
@@ -98,7 +108,6 @@ function storeOf(link: Link, keys: Keys, settings: Settings): Store {
     encoder: new CommitEncoder(keys),
     slotOf: room.slotOf,
     replicas,
-    replicaTimeoutMs: commandTimeoutMs / 2,
   });
   return {
     shards: keys.shards,
@@ -107,15 +116,21 @@ function storeOf(link: Link, keys: Keys, settings: Settings): Store {
     directory: new RedisDirectory(room),
     workers: redisWorkers(room),
     check: () => check(room),
-    close: () => (closing ??= close(link, queue, clock, commandTimeoutMs)),
+    close: () => (closing ??= close(room, queue, clock, commandTimeoutMs)),
   };
 }
 
 /** Finishes what was begun, in the time of two commands. */
-async function close(link: Link, queue: CommitQueue, clock: Clock, commandTimeoutMs: number): Promise<void> {
+async function close(
+  { link, replicas }: Room,
+  queue: CommitQueue,
+  clock: Clock,
+  commandTimeoutMs: number,
+): Promise<void> {
   const overdue = clock.setTimer(commandTimeoutMs, () => queue.abandon());
   await queue.finished();
   overdue.cancel();
+  replicas.close();
   await link.close(commandTimeoutMs);
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { RedisServer } from '../../servers/mod.js';
-import { openRedisStore, type RedisStoreOptions, type Store } from '../mod.js';
+import { openRedisStore, StoreError, type RedisStoreOptions, type Store } from '../mod.js';
 import { flush, onEach, startRedis, temporaryFolder, until } from './redis.fixture.js';
 
 const PASSWORD = 'pa:ss@w/rd';
@@ -177,10 +177,11 @@ describe('a Redis that asks for a password', () => {
       await store.close();
     }
     await assert.rejects(open(''), {
-      code: 'unavailable',
+      code: 'refused',
       message: /asks for a password: put user and password in the URL/,
     });
-    await assert.rejects(open(':secret@'), (error: Error) => {
+    await assert.rejects(open(':secret@'), (error: unknown) => {
+      assert.ok(error instanceof StoreError && error.code === 'refused');
       assert.match(error.message, /refuses the user or the password of the URL/);
       assert.ok(!error.message.includes('secret'));
       return true;

@@ -26,7 +26,7 @@ import type { Socket, SocketHandler } from '../socket/mod.js';
 import { costOf } from './call-queue.js';
 import type { ConnectionContext, Route } from './context.js';
 import { Flow, Pause } from './flow.js';
-import { InboundCalls } from './inbound-calls.js';
+import { InboundCalls, type CallInFlight } from './inbound-calls.js';
 import { OutboundOrder } from './outbound-order.js';
 import { Uplink } from './uplink.js';
 
@@ -256,8 +256,7 @@ export class StationConnection implements SocketHandler, Route {
     this.#faulty = true;
     const { kind, id, detail } = fault;
     logger[level]({ ...this.#names(), kind, id, detail }, 'station_fault');
-    const answer = answerTo(this.link.version, fault);
-    if (answer !== undefined) this.#transmit(answer);
+    this.#transmit(answerTo(this.link.version, fault));
     this.#answeredBadly(fault);
     if (++this.#faultsInRow >= config.maxFaultsInRow) this.end('too_many_faults');
   }
@@ -301,7 +300,7 @@ export class StationConnection implements SocketHandler, Route {
 
   #received(id: string, complaint: Uint8Array | undefined): void {
     if (!this.#order.settle(id)) return;
-    if (complaint !== undefined) this.#transmit(complaint);
+    this.#transmit(complaint);
     this.#uplink.answerSettled();
   }
 
@@ -315,8 +314,7 @@ export class StationConnection implements SocketHandler, Route {
 
   /** Publishes the CALL that waits longest. */
   #continue(now: number): void {
-    if (this.#calls.waiting === 0 || this.#socket === undefined) return;
-    const call = this.#calls.next();
+    const call = this.#socket === undefined ? undefined : this.#calls.next();
     if (call === undefined) return;
     this.context.totals.queuedCalls--;
     this.context.totals.queuedBytes -= costOf(call.payload);
@@ -346,23 +344,28 @@ export class StationConnection implements SocketHandler, Route {
   /** Does what is due; false when nothing needs time. */
   sweep(now: number): boolean {
     if (this.#flow?.sweep(now) === false) this.end('slow_reader');
-    this.#checkDeadline(now);
+    this.#checkCall(now);
     if (this.#socket !== undefined) this.#uplink.sweep(now);
     this.#checkDrain(now);
     if (this.#socket === undefined) return false;
     return this.#uplink.needsTime || this.#drainBy !== undefined || this.#flow?.needsTime === true;
   }
 
-  #checkDeadline(now: number): void {
+  /** Gives the CALL in flight up when no worker can have it, or none has answered in time. */
+  #checkCall(now: number): void {
     const call = this.#calls.inFlight;
-    if (call === undefined || now - call.since < this.context.config.callDeadlineMs) return;
-    const { id, action } = call;
-    this.#settle();
+    if (call === undefined) return;
+    if (this.#uplink.callTooLarge)
+      return this.#giveUp(call, now, 'call_too_large', 'this size cannot be passed on at present: try later');
+    if (now - call.since < this.context.config.callDeadlineMs) return;
     this.context.metrics.deadlines.add();
-    this.context.logger.warn({ ...this.#names(), id, action }, 'call_deadline');
-    const detail = 'the gateway could not process this in time: try again';
-    const answer = answerTo(this.link.version, { kind: 'not_processed', id, messageType: 2, detail });
-    if (answer !== undefined) this.#transmit(answer);
+    this.#giveUp(call, now, 'call_deadline', 'the gateway could not process this in time: try again');
+  }
+
+  #giveUp({ id, action, payloadBytes }: CallInFlight, now: number, event: string, detail: string): void {
+    this.#settle();
+    this.context.logger.warn({ ...this.#names(), id, action, payloadBytes }, event);
+    this.#transmit(answerTo(this.link.version, { kind: 'not_processed', id, messageType: 2, detail }));
     this.#continue(now);
   }
 
@@ -413,8 +416,9 @@ export class StationConnection implements SocketHandler, Route {
 
   // ---- sending and closing
 
-  #transmit(data: string | Uint8Array): void {
-    if (this.#socket === undefined) return;
+  /** Undefined: there is nothing to be said. */
+  #transmit(data: string | Uint8Array | undefined): void {
+    if (this.#socket === undefined || data === undefined) return;
     const result = this.#socket.send(data);
     if (result === 'refused') return this.end('slow_reader');
     const { metrics, clock } = this.context;

@@ -13,15 +13,21 @@ export interface ConnectionContext {
   readonly totals: Totals;
   /**
    * Publishes to the worker that owns the station's shard; where there is none, the connection's `unowned` is called
-   * later. False: the bus takes no messages at this moment.
+   * later.
    */
-  publish(route: Route, envelope: Uint8Array): boolean;
+  publish(route: Route, envelope: Uint8Array): Published;
   /** Asks for `connection.sweep` to be called every 100 ms or so, until it returns false. */
   attend(connection: StationConnection): void;
   opened(connection: StationConnection): void;
   /** The connection is over; its worker is to be told. */
   closed(connection: StationConnection, code: number): void;
 }
+
+/**
+ * `unavailable`: the bus takes no messages at this moment. `too_large`: it does not carry this one, which is counted and
+ * dropped; a bus that was connected to another server may carry less than before.
+ */
+export type Published = 'published' | 'unavailable' | 'too_large';
 
 /** Where a connection's messages go, and where their answers come in. */
 export interface Route {

@@ -1,5 +1,5 @@
 import { encodeUp, type Connection } from '../../../libs/link/mod.js';
-import type { ConnectionContext, Route } from './context.js';
+import type { ConnectionContext, Published, Route } from './context.js';
 
 /**
  * What one connection tells the worker that owns its shard. A CALL and the answer to an order are held, and published again
@@ -8,6 +8,7 @@ import type { ConnectionContext, Route } from './context.js';
 export class Uplink {
   /** The CALL in flight. */
   #call: Uint8Array | undefined;
+  #callTooLarge = false;
   /** The answer to the last order. */
   #answer: Uint8Array | undefined;
   /** Nobody served the shard when something was published last. */
@@ -27,27 +28,35 @@ export class Uplink {
     return this.#unowned || this.#call !== undefined || this.#answer !== undefined;
   }
 
-  publish(envelope: Uint8Array, now: number): void {
+  /** The bus does not carry the CALL that is held. */
+  get callTooLarge(): boolean {
+    return this.#callTooLarge;
+  }
+
+  publish(envelope: Uint8Array, now: number): Published {
     if (this.#unowned) this.#announce(now);
-    if (!this.context.publish(this.route, envelope)) this.#retrySoon(now);
+    const published = this.context.publish(this.route, envelope);
+    if (published === 'unavailable') this.#retrySoon(now);
+    return published;
   }
 
   /** Publishes a CALL and holds it until `callSettled`. */
   holdCall(envelope: Uint8Array, now: number): void {
     this.#call = envelope;
     this.#arm(now);
-    this.publish(envelope, now);
+    this.#publishCall(envelope, now);
   }
 
   callSettled(): void {
     this.#call = undefined;
+    this.#callTooLarge = false;
   }
 
-  /** Publishes an answer and holds it until `answerSettled`. */
+  /** Publishes an answer and holds it until `answerSettled`; drops one that the bus does not carry. */
   holdAnswer(envelope: Uint8Array, now: number): void {
     this.#answer = envelope;
     this.#arm(now);
-    this.publish(envelope, now);
+    this.#publishAnswer(envelope, now);
   }
 
   answerSettled(): void {
@@ -87,7 +96,7 @@ export class Uplink {
   #announce(now: number): void {
     this.#unowned = false;
     const announcement = encodeUp({ kind: 'connected', connection: this.link, resumed: true });
-    if (!this.context.publish(this.route, announcement)) this.#retrySoon(now);
+    if (this.context.publish(this.route, announcement) === 'unavailable') this.#retrySoon(now);
   }
 
   #republish(now: number): void {
@@ -96,12 +105,20 @@ export class Uplink {
       this.#resendAt = now + backOff(config.resendAfterMs, ++this.#resends, config.resendAtMostMs);
     if (this.#call !== undefined) {
       metrics.resend('call');
-      this.publish(this.#call, now);
+      this.#publishCall(this.#call, now);
     }
     if (this.#answer !== undefined) {
       metrics.resend('answer');
-      this.publish(this.#answer, now);
+      this.#publishAnswer(this.#answer, now);
     }
+  }
+
+  #publishCall(envelope: Uint8Array, now: number): void {
+    this.#callTooLarge = this.publish(envelope, now) === 'too_large';
+  }
+
+  #publishAnswer(envelope: Uint8Array, now: number): void {
+    if (this.publish(envelope, now) === 'too_large') this.#answer = undefined;
   }
 
   #retrySoon(now: number): void {

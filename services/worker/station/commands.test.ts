@@ -228,6 +228,17 @@ describe('a command that was forwarded', () => {
   });
 });
 
+test('a command is known although as many have ended since as several forwarders have on their way', () => {
+  const station = connected();
+  const ids = Array.from({ length: 64 }, (_, n) => `k${n}`);
+  for (const id of ids) {
+    station.command('ClearCache', {}, { id });
+    station.result(id, { status: 'Accepted' });
+  }
+  for (const id of ids) station.command('ClearCache', {}, { id });
+  assert.deepEqual(sent(station), ids);
+});
+
 describe('a result that breaks its schema', () => {
   test('is an error for the caller, which names the field', () => {
     const station = connected('2.0.1');

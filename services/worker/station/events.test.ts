@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AnyStationEvent } from '../../../libs/api/mod.js';
 import { actionsOf, VERSIONS } from '../../../libs/ocpp/mod.js';
+import { eventJson } from './events.js';
+import { LIMITS } from './limits.js';
 import { sampleOfAction } from './samples.fixture.js';
 import { createState } from './state.js';
 import { configWith, connectionOf, START, TestStation, textOf } from './station.fixture.js';
@@ -84,6 +86,53 @@ test('an event that would be too large for a bus goes without the payload', () =
   const { data } = station.lastEvent('meter.values');
   assert.equal(data.meterValue[0]?.sampledValue.length, 12_000);
   assert.equal(data.ocpp, undefined);
+});
+
+describe('data that would be too large for a bus itself', () => {
+  const timestamp = '2026-11-21T10:00:00Z';
+  /** Three characters each as sent, 21 as written. */
+  const large = Array.from({ length: 40_000 }, () => '{"value":9e20}').join();
+
+  test('goes without its largest members, which are named; the payload stays', () => {
+    const station = new TestStation('2.0.1');
+    station.connect();
+    const text = `{"evseId":1,"meterValue":[{"timestamp":"${timestamp}","sampledValue":[${large}]}]}`;
+    station.callAny('MeterValues', JSON.parse(text), { text });
+    const [event] = station.last.filter((effect) => effect.type === 'event');
+    assert.ok(event !== undefined && event.json.length <= LIMITS.eventBytes, `${event?.json.length} bytes`);
+    assert.equal(station.lastEvent('meter.values').data.evseId, 1);
+    const json = textOf(event.json);
+    assert.ok(
+      json.endsWith(`,"data":{"evseId":1,"omitted":["meterValue"],"ocpp":${text}}}`),
+      json.slice(0, 400),
+    );
+  });
+
+  test('of a transaction, too: what identifies it stays', () => {
+    const station = new TestStation('2.0.1');
+    station.connect();
+    const text =
+      `{"eventType":"Started","seqNo":0,"timestamp":"${timestamp}","triggerReason":"Authorized",` +
+      `"transactionInfo":{"transactionId":"t1"},"meterValue":[{"timestamp":"${timestamp}","sampledValue":[${large}]}]}`;
+    station.callAny('TransactionEvent', JSON.parse(text), { text });
+    const { data, subject } = station.lastEvent('transaction.started');
+    assert.equal(subject, 't1');
+    assert.equal(data.transactionId, 't1');
+    assert.deepEqual(data.omitted, ['meterValue']);
+    assert.equal(data.meterValue, undefined);
+    assert.ok(data.ocpp);
+  });
+
+  test('that just fits is whole', () => {
+    const station = new TestStation('2.0.1');
+    const sizeOf = (filling: number) => {
+      const data = { evseId: 1, meterValue: 'x'.repeat(filling) };
+      return eventJson(station.state, station.now, 'meter.values', data);
+    };
+    const most = LIMITS.eventBytes - sizeOf(0).length;
+    assert.equal(sizeOf(most).length, LIMITS.eventBytes);
+    assert.ok(textOf(sizeOf(most + 1)).endsWith('"data":{"evseId":1,"omitted":["meterValue"]}}'));
+  });
 });
 
 describe('numbers', () => {

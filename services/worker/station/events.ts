@@ -33,7 +33,11 @@ export const eventHead = (stationId: string, incarnation: number): string =>
 /** Joined texts are trees, which are slow to read. */
 const flat = (text: string): string => Buffer.from(text).toString();
 
-/** The CloudEvent as JSON, in UTF-8. The station's payload is spliced in as it came: it is JSON already. */
+/**
+ * The CloudEvent as JSON, in UTF-8, of `LIMITS.eventBytes` at most. The station's payload is spliced in as it came: it is
+ * JSON already. Of data that is too large, the largest members are left out, and `omitted` names them; then a payload that
+ * does not fit any more.
+ */
 export function eventJson(
   state: StationState,
   now: number,
@@ -50,14 +54,38 @@ export function eventJson(
   if (stationTime !== undefined) writer.ascii('","stationtime":"').ascii(stationTime);
   const version = (message ?? state).connection?.version ?? state.announced?.version;
   if (version !== undefined) writer.ascii('","ocppversion":"').ascii(version);
-  if (message === undefined) return writer.ascii('","data":').members(data).ascii('}}').take();
-  writer.ascii('","ocppaction":"').ascii(message.action).ascii('","data":');
-  const empty = writer.length + 1;
+  if (message !== undefined) writer.ascii('","ocppaction":"').ascii(message.action);
+  writer.ascii('","data":');
+  const start = writer.length;
   writer.members(data);
-  if (message.raw.length <= LIMITS.eventBytes - writer.length) {
-    writer.ascii(writer.length === empty ? '"ocpp":' : ',"ocpp":').encoded(message.raw);
+  const most = LIMITS.eventBytes - END.length;
+  if (writer.length > most) writer.cutTo(start).members(fitting(data, most - start));
+  if (message !== undefined) {
+    const name = writer.length === start + 1 ? '"ocpp":' : ',"ocpp":';
+    if (writer.length + name.length + message.raw.length <= most) writer.ascii(name).encoded(message.raw);
   }
-  return writer.ascii('}}').take();
+  return writer.ascii(END).take();
+}
+
+const END = '}}';
+
+/** `data` with `omitted` instead of its largest members: as few as make it `bytes` of JSON without the closing brace. */
+function fitting(data: object, bytes: number): object {
+  const members = Object.entries(data).map(([name, value]: [string, unknown]) => ({
+    name,
+    value,
+    bytes: value === undefined ? 0 : Buffer.byteLength(JSON.stringify({ [name]: value })),
+  }));
+  let left = bytes - '{"omitted":[]'.length;
+  for (const member of members) left -= member.bytes;
+  const omitted: string[] = [];
+  for (const member of members.toSorted((a, b) => b.bytes - a.bytes)) {
+    if (left >= 0) break;
+    omitted.push(member.name);
+    left += member.bytes - JSON.stringify([member.name]).length;
+  }
+  const kept = members.filter(({ name }) => !omitted.includes(name));
+  return { ...Object.fromEntries(kept.map(({ name, value }) => [name, value])), omitted };
 }
 
 const NO_FRAME: EventFrame = {};

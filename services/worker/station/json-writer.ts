@@ -21,6 +21,12 @@ export class JsonWriter extends ByteWriter {
     return this;
   }
 
+  /** Drops what was written after the first `length` bytes. */
+  cutTo(length: number): this {
+    this.at -= this.length - length;
+    return this;
+  }
+
   /** Plain data: what JSON.parse gives, and object members that are undefined. Those are left out. */
   value(value: unknown): this {
     switch (typeof value) {

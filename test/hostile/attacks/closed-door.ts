@@ -1,6 +1,7 @@
 import { subprotocolOf } from '../../../libs/ocpp/mod.js';
 import { basic } from '../../client/raw-client.js';
-import { bytesOf, pick, type Random } from '../random.js';
+import { pick, type Random } from '../../driven/random.js';
+import { bytesOf } from '../random.js';
 import { inLanes, type Attack, type Siege } from '../siege.js';
 import { encodeFrame, OPCODE } from '../wire/frame.js';
 import { Line, type Endpoint } from '../wire/line.js';

@@ -1,4 +1,5 @@
-import { bytesOf, pick } from '../random.js';
+import { pick } from '../../driven/random.js';
+import { bytesOf } from '../random.js';
 import type { Session } from '../session.js';
 import { endingOf, inLanes, type Attack, type Siege } from '../siege.js';
 import { OPCODE } from '../wire/frame.js';

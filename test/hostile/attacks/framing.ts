@@ -1,4 +1,5 @@
-import { bytesOf, pick, type Random } from '../random.js';
+import { pick, type Random } from '../../driven/random.js';
+import { bytesOf } from '../random.js';
 import type { Session } from '../session.js';
 import { endingOf, inLanes, type Attack } from '../siege.js';
 import type { Ending } from '../wire/line.js';

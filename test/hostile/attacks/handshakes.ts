@@ -1,4 +1,5 @@
-import { bytesOf, type Random } from '../random.js';
+import type { Random } from '../../driven/random.js';
+import { bytesOf } from '../random.js';
 import { inLanes, type Attack, type Siege } from '../siege.js';
 import { encodeFrame, OPCODE } from '../wire/frame.js';
 import { Line, type HttpAnswer } from '../wire/line.js';

@@ -1,4 +1,4 @@
-import { pick, type Random } from '../random.js';
+import { pick, type Random } from '../../driven/random.js';
 
 /** Texts that parsers trip over, to be put anywhere. */
 const TOKENS = [

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Pending } from '../../libs/actor/mod.js';
+import { memoryBus } from '../../libs/bus/mod.js';
+import { ManualClock } from '../../libs/clock/mod.js';
+import { EventLogError, memoryEventLog, type EventEntry } from '../../libs/eventlog/mod.js';
+import { createLogger, createMetrics } from '../../libs/ops/mod.js';
+import { workerMetrics } from './metrics.js';
+import { StationPerformer } from './performer.js';
+import type { StationEffect } from './station/mod.js';
+
+const MOST = 100;
+
+/** A performer over an event log that refuses events above `MOST` bytes, and is away after `appends` calls. */
+function openRig(appends = Infinity) {
+  const clock = new ManualClock();
+  const log = memoryEventLog({ clock });
+  const metrics = createMetrics();
+  const lines: Record<string, unknown>[] = [];
+  const calls: (readonly EventEntry[])[] = [];
+  const readings = {
+    shards: 0,
+    actors: 0,
+    messages: 0,
+    uncommitted: 0,
+    outbox: 0,
+    members: 0,
+    oldestLeaseMs: 0,
+    keptCommands: 0,
+    keptCommandBytes: 0,
+  };
+  const performer = new StationPerformer({
+    bus: memoryBus({ clock }),
+    eventlog: {
+      read: (options) => log.read(options),
+      waitFor: (after, signal) => log.waitFor(after, signal),
+      last: () => log.last(),
+      size: () => log.size(),
+      close: () => log.close(),
+      append: async (entries) => {
+        calls.push(entries);
+        if (calls.length > appends) throw new EventLogError('unavailable', 'the server is away');
+        if (entries.some(({ data }) => data.length > MOST))
+          throw new EventLogError('bad_argument', 'too large');
+        await log.append(entries);
+      },
+    },
+    logger: createLogger(
+      { level: 'error', name: 'test' },
+      { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    ),
+    metrics: workerMetrics(metrics, () => readings),
+    ask: () => assert.fail(),
+  });
+  return {
+    performer,
+    lines,
+    calls,
+    logged: async () =>
+      (await log.read({ after: 0, limit: 100 })).entries.map(({ station, number }) => `${station} ${number}`),
+    metric: async (name: string): Promise<number> => {
+      const line = (await metrics.text())
+        .split('\n')
+        .find((text) => text.startsWith(`stationmaster_${name} `));
+      return Number(line?.split(' ')[1]);
+    },
+  };
+}
+
+const event = (key: string, number: number, bytes = 10): Pending<StationEffect> => ({
+  key,
+  effect: { type: 'event', incarnation: 1, number, eventType: 'meter.values', json: new Uint8Array(bytes) },
+  again: false,
+});
+const answer: Pending<StationEffect> = {
+  key: 'c',
+  effect: { type: 'answer', reply: 'inbox.1', outcome: { status: 'refused', description: 'no' } },
+  again: false,
+};
+
+describe('an event that the log refuses', () => {
+  test('is dropped for good, loudly; all others are appended, in order', async () => {
+    const { performer, lines, logged, metric } = openRig();
+    const pending = [
+      event('a', 1),
+      event('a', 2, MOST + 1),
+      event('a', 3),
+      answer,
+      event('b', 7),
+      event('b', 8),
+    ];
+    assert.deepEqual(
+      await performer.settle(pending),
+      pending.map(() => true),
+    );
+    assert.deepEqual(await logged(), ['a 1', 'a 3', 'b 7', 'b 8']);
+    const [line] = lines;
+    assert.equal(lines.length, 1);
+    assert.deepEqual(
+      [line?.msg, line?.stationId, line?.event, line?.number, line?.bytes],
+      ['event_refused_and_dropped', 'a', 'meter.values', 2, MOST + 1],
+    );
+    assert.match(JSON.stringify(line), /too large/);
+    assert.equal(await metric('events_refused_total'), 1);
+    assert.equal(await metric('event_append_failures_total'), 0);
+    assert.equal(await metric('events_total{type="meter.values"}'), 4);
+  });
+
+  test('one among many costs few calls', async () => {
+    const { performer, calls, logged } = openRig();
+    const pending = Array.from({ length: 1_024 }, (_, at) => event(`s${at}`, 1, at === 700 ? MOST + 1 : 1));
+    assert.ok((await performer.settle(pending)).every(Boolean));
+    assert.ok(calls.length < 30, `${calls.length} calls`);
+    assert.equal((await logged()).length, 100, 'a full page');
+  });
+
+  test('when the log fails meanwhile, only what is done counts, and nothing overtakes', async () => {
+    // All four, the first two, then the log is away.
+    const { performer, logged, metric } = openRig(2);
+    const pending = [event('a', 1), answer, event('a', 2), event('a', 3, MOST + 1), event('a', 4)];
+    assert.deepEqual(await performer.settle(pending), [true, true, true, false, false]);
+    assert.deepEqual(await logged(), ['a 1', 'a 2']);
+    assert.equal(await metric('event_append_failures_total'), 1);
+    assert.equal(await metric('events_refused_total'), 0);
+  });
+});
+
+test('a log that fails keeps every event waiting', async () => {
+  const { performer, logged, metric } = openRig(0);
+  const pending = [event('a', 1), answer, event('b', 1)];
+  assert.deepEqual(await performer.settle(pending), [false, true, false]);
+  assert.deepEqual(await logged(), []);
+  assert.equal(await metric('event_append_failures_total'), 1);
+});
