@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/mod.js';
+import { sleep, type Clock } from '../clock/mod.js';
 import type { Leases } from '../store/mod.js';
 import { Backoff } from './backoff.js';
 import type { HeldLease } from './lease.js';
@@ -162,9 +162,7 @@ export class LeaseKeeper {
         this.options.failed('release', error);
         const delayMs = backoff.next();
         if (attempt === RELEASE_ATTEMPTS || clock.monotonic() + delayMs >= lease.lapsesAt) return false;
-        await new Promise<void>((resolve) => {
-          clock.setTimer(delayMs, resolve);
-        });
+        await sleep(clock, delayMs);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/mod.js';
+import { sleep, type Clock } from '../clock/mod.js';
 import { StartError, type Logger } from '../ops/mod.js';
 import { problemOf } from './problem.js';
 
@@ -45,8 +45,6 @@ export async function whenReached<T>(
         logger.warn({ server, problem }, 'waiting_for_server');
       }
     }
-    await new Promise<void>((resolve) => {
-      clock.setTimer(PAUSE_MS, resolve);
-    });
+    await sleep(clock, PAUSE_MS);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../libs/clock/mod.js';
+import { sleep, type Clock } from '../../libs/clock/mod.js';
 import type { EdgeConfig } from './config.js';
 import type { Registry } from './registry.js';
 
@@ -23,11 +23,6 @@ export async function drainConnections(registry: Registry, clock: Clock, config:
     }
     // One that was let in just before is not among those waiting.
     if (asked === total) for (const connection of registry.all()) connection.drain(now + drainCallWaitMs);
-    if (registry.size > 0) await pause(clock);
+    if (registry.size > 0) await sleep(clock, STEP_MS);
   }
 }
-
-const pause = (clock: Clock): Promise<void> =>
-  new Promise((resolve) => {
-    clock.setTimer(STEP_MS, resolve);
-  });

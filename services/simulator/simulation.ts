@@ -1,4 +1,4 @@
-import type { Clock } from '../../libs/clock/mod.js';
+import { within, type Clock } from '../../libs/clock/mod.js';
 import { StartError } from '../../libs/ops/mod.js';
 import { sharedTimers, type ConnectionEnd, type TlsOptions } from '../../libs/station/mod.js';
 import { createFleet, fleetSize, type Member } from './fleet.js';
@@ -102,13 +102,7 @@ export class Simulation {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(ms, resolve);
-      void this.#curtain.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    return within(this.#clock, ms, this.#curtain);
   }
 
   /** One station's life: connect, be accepted, play, leave. Ends early at the curtain or when it is given up. */

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { BusError, type Bus, type BusMessage, type Subscription } from '../../libs/bus/mod.js';
-import type { Clock, Timer } from '../../libs/clock/mod.js';
+import { within, type Clock, type Timer } from '../../libs/clock/mod.js';
 import { encodeUp, shardOf, stationIdOf, stationToken, subjects, subjectToken } from '../../libs/link/mod.js';
 import { answerCommand } from './commands.js';
 import { KeptCommand, type Fate } from './kept-command.js';
 import type { ForwarderMetrics } from './metrics.js';
 import type { CommandOutcome } from './station/mod.js';
-import { within } from './within.js';
 
 export interface ForwarderOptions {
   readonly bus: Bus;

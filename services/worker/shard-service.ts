@@ -1,11 +1,10 @@
 import type { ActorHost, HeldLease, Loss } from '../../libs/actor/mod.js';
 import { BusError, type Bus, type BusMessage, type Subscription } from '../../libs/bus/mod.js';
-import type { Clock } from '../../libs/clock/mod.js';
+import { within, type Clock } from '../../libs/clock/mod.js';
 import { subjects } from '../../libs/link/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
 import type { ShardMetrics } from './metrics.js';
 import { SharedFlush } from './shared-flush.js';
-import { within } from './within.js';
 
 export interface ShardServiceOptions {
   readonly bus: Bus;

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { type Clock, systemClock } from '../../clock/mod.js';
+import { type Clock, sleep, systemClock, within } from '../../clock/mod.js';
 import { natsAddress } from './address.js';
 import { clientOptions } from './client-options.js';
 import { explainFailure, explainServerError } from './failure.js';
@@ -165,20 +165,4 @@ export class NatsLink {
       }
     }
   }
-}
-
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.setTimer(ms, resolve);
-  });
-}
-
-/** Resolves when `work` is done, has failed, or the time is over. */
-async function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
-  let end: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => (end = resolve));
-  const timer = clock.setTimer(ms, end);
-  work.then(end, end);
-  await over;
-  timer.cancel();
 }

@@ -5,7 +5,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { Clock } from '../../clock/mod.js';
+import { sleep, type Clock } from '../../clock/mod.js';
 import { EventLogError } from '../errors.js';
 import type { Retention } from '../rules.js';
 import { apiCode, isPassing, nanos, type StreamApi } from './api.js';
@@ -62,7 +62,7 @@ export class EventStream {
         if (failure.code !== 'unavailable') throw failure;
       }
       if (this.clock.monotonic() + delay > deadline) throw failure;
-      await new Promise<void>((resolve) => void this.clock.setTimer(delay, resolve));
+      await sleep(this.clock, delay);
     }
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Command, type Redis } from 'ioredis';
-import type { Clock } from '../../clock/mod.js';
+import { within, type Clock } from '../../clock/mod.js';
 import { StoreError } from '../errors.js';
 import { ClusterTopology } from './cluster-topology.js';
 import { isAccessError, lost, notConnected, refused, replyCode, timedOut } from './redis-errors.js';
@@ -236,13 +236,8 @@ export class Link {
   }
 
   #change(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.setTimer(timeoutMs, resolve);
-      this.#changed.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    const changed = new Promise<void>((resolve) => this.#changed.push(resolve));
+    return within(this.#options.clock, timeoutMs, changed);
   }
 }
 
