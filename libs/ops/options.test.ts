@@ -160,6 +160,7 @@ test('a missing value, an unknown flag and a stray word are refused', () => {
   );
   assert.match(refusal(['--entirely-different']), /^unknown flag --entirely-different; /);
   assert.match(refusal(['9220']), /^unexpected argument '9220'; 'gateway --help' lists the flags/);
+  assert.match(refusal(['redis://u:p@ss@host:1']), /^unexpected argument 'redis:\/\/…@host:1';/);
 });
 
 test('a misspelt variable is told, foreign ones are not', () => {

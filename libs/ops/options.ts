@@ -123,7 +123,9 @@ function readFlags(
     const argument = argv[at] ?? '';
     const [, name = '', , inline] = /^--([^=]+)(=(.*))?$/s.exec(argument) ?? [];
     if (name === '')
-      throw new ConfigError(`unexpected argument '${argument}'; '${program} --help' lists the flags`);
+      throw new ConfigError(
+        `unexpected argument '${withoutCredentials(argument)}'; '${program} --help' lists the flags`,
+      );
     const row = table.find((candidate) => candidate.flag === name);
     if (row?.type.isSwitch) given.set(name, inline ?? 'true');
     else if (row) given.set(name, inline ?? followingValue(row, argv[++at]));
@@ -159,3 +161,6 @@ function negated(
 function didYouMean(name: string | undefined): string {
   return name === undefined ? '' : `, did you mean ${name}?`;
 }
+
+/** A URL whose flag was forgotten, or swallowed by npm, may carry a password. */
+const withoutCredentials = (text: string): string => text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1…@');
