@@ -31,6 +31,6 @@ export {
   type OptionValues,
   type TableValues,
 } from './options.js';
-export { startOpsServer, type OpsServer, type OpsServerOptions } from './ops-server.js';
+export { openOps } from './open-ops.js';
 export { runMain } from './process-main.js';
 export { onEndSignals, onShutdown, type ShutdownOptions } from './shutdown.js';

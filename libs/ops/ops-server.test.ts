@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { ManualClock } from '../clock/mod.js';
-import { createMetrics, silentLogger, startOpsServer, StartError, type OpsServerOptions } from './mod.js';
+import { createMetrics, silentLogger, StartError } from './mod.js';
+import { startOpsServer, type OpsServerOptions } from './ops-server.js';
 
 async function started(t: TestContext, options: Partial<OpsServerOptions> = {}) {
   const server = await startOpsServer({

@@ -2,14 +2,7 @@ import type { Bus, NatsLink } from '../../libs/bus/mod.js';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
 import { linkMetrics, mustBeConnected, mustServe, openBus, openRedis } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
-import {
-  createMetrics,
-  startOpsServer,
-  startOrStop,
-  type Closers,
-  type Logger,
-  type Metrics,
-} from '../../libs/ops/mod.js';
+import { openOps, startOrStop, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
 import { edgeConfigOf } from './configuration.js';
 import { mustCarryMessages } from './max-payload.js';
@@ -70,24 +63,17 @@ async function start(
     ...(edgeId === undefined ? {} : { edgeId }),
   });
   const logger = parent.child({ edgeId: edgeConfig.edgeId });
-  const metrics = createMetrics();
   const reached: { nats?: NatsLink; bus?: Bus; redis?: Store } = {};
-  linkMetrics(metrics, () => ({ bus: reached.nats }));
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    checks: {
-      nats: () => {
-        mustBeConnected(reached.nats);
-        if (reached.bus !== undefined) mustCarryMessages(reached.bus, edgeConfig.maxMessageBytes);
-      },
-      redis: () => mustServe(reached.redis, (store) => store.check()),
+  const checks = {
+    nats: () => {
+      mustBeConnected(reached.nats);
+      if (reached.bus !== undefined) mustCarryMessages(reached.bus, edgeConfig.maxMessageBytes);
     },
-    logger,
-    clock,
-  });
-  closers.add(() => ops.close());
+    redis: () => mustServe(reached.redis, (store) => store.check()),
+  };
+  const ops = await openOps(config, { checks, logger, clock }, closers);
+  const { metrics } = ops;
+  linkMetrics(metrics, () => ({ bus: reached.nats }));
 
   const { bus, link } = await openBus(config, { name: edgeConfig.edgeId, clock, logger, waitMs });
   closers.add(() => bus.close());
@@ -117,14 +103,7 @@ async function start(
     bus,
     metrics,
     reload: () => reloadTls(edge),
-    drain: async () => {
-      ops.setReady(false);
-      await edge.drain();
-      await closers.close();
-    },
-    close: () => {
-      ops.setReady(false);
-      return closers.close();
-    },
+    drain: () => ops.stop(() => edge.drain()),
+    close: () => ops.stop(),
   };
 }

@@ -3,8 +3,7 @@ import { systemClock, type Clock } from '../../libs/clock/mod.js';
 import { openLmdbEventLog, type EventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import {
-  createMetrics,
-  startOpsServer,
+  openOps,
   startOrStop,
   WatchedFile,
   type Closers,
@@ -69,18 +68,10 @@ async function start(
   const { logger, clock = systemClock() } = options;
   const doors = doorsOf(config);
   const edgeConfig = standaloneEdge(config);
-  const metrics = createMetrics();
 
   const { store, eventlog } = await openState(config, clock, logger, closers);
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    checks: { store: () => store.check() },
-    logger,
-    clock,
-  });
-  closers.add(() => ops.close());
+  const ops = await openOps(config, { checks: { store: () => store.check() }, logger, clock }, closers);
+  const { metrics } = ops;
   const bus = memoryBus({
     clock,
     onError: (error, subject) => logger.error({ err: error, subject }, 'bus_handler_threw'),
@@ -121,15 +112,8 @@ async function start(
       ];
       return (await Promise.all(reloads)).every(Boolean);
     },
-    drain: async () => {
-      ops.setReady(false);
-      await edge.drain();
-      await closers.close();
-    },
-    close: () => {
-      ops.setReady(false);
-      return closers.close();
-    },
+    drain: () => ops.stop(() => edge.drain()),
+    close: () => ops.stop(),
   };
 }
 

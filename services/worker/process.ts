@@ -13,9 +13,8 @@ import {
 import type { EventLog, JetStreamEventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import {
-  createMetrics,
+  openOps,
   StartError,
-  startOpsServer,
   startOrStop,
   type Closers,
   type Logger,
@@ -83,18 +82,10 @@ async function start(
   const { clock = systemClock(), asks } = options;
   const workerId = config.workerId ?? `worker-${randomBytes(4).toString('hex')}`;
   const logger = options.logger.child({ workerId });
-  const metrics = createMetrics();
   const reached: Reached = {};
+  const ops = await openOps(config, { checks: checksOf(reached), logger, clock }, closers);
+  const { metrics } = ops;
   measure(metrics, reached);
-  const ops = await startOpsServer({
-    port: config.opsPort,
-    host: config.opsHost,
-    metrics,
-    checks: checksOf(reached),
-    logger,
-    clock,
-  });
-  closers.add(() => ops.close());
 
   const { bus, store, eventlog } = await openServers(config, workerId, reached, clock, logger, closers);
   const tokens = await openTokenDoor(config, { bus, clock, logger });
