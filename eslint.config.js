@@ -4,7 +4,7 @@ import { dependencyRule } from './scripts/dependency-rule.mjs';
 
 // Rules that find bugs, and the dependency rule of the layout. How the code looks is Prettier's.
 export default defineConfig(
-  globalIgnores(['dist/', '.scratch/', 'data/', 'libs/ocpp/generated/']),
+  globalIgnores(['dist/', '.scratch/', 'data/', 'libs/ocpp/generated/', 'libs/api/generated/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -27,7 +27,9 @@ export interface Comparison {
   readonly case: string;
   readonly subject: string;
   readonly reference: string;
-  /** Largest ratio of CPU times that is good; undefined: reported only. */
+  /** The figure whose ratio counts; left out: CPU time. */
+  readonly figure?: string;
+  /** Largest ratio that is good; undefined: reported only. */
   readonly target?: number;
 }
 

@@ -1,6 +1,8 @@
 import type { Benchmark } from './benchmark.js';
 import { codec } from './codec.js';
+import { decisions } from './decisions.js';
+import { replay } from './replay.js';
 import { roundtrip } from './roundtrip.js';
 
 /** Every benchmark, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [codec, roundtrip];
+export const BENCHMARKS: readonly Benchmark[] = [codec, roundtrip, replay, decisions];

@@ -180,6 +180,15 @@ export const MESSAGES: Readonly<Record<Version, readonly Message[]>> = {
   '2.1': messages2('2.1'),
 };
 
+/** Asks whether a token may charge. */
+export const AUTHORIZE: Message = {
+  version: '1.6',
+  action: 'Authorize',
+  before: [],
+  calls: [call('Authorize', { idTag: '04A2B3C4D5E6F7' })],
+  answer: { idTagInfo: { status: 'Accepted' } },
+};
+
 /** @throws Error when there is none. */
 export function messageOf(version: Version, action: string): Message {
   const found = MESSAGES[version].find((message) => message.action === action);

@@ -1,4 +1,5 @@
-// Generates the OCPP types and validators when their sources changed, compiles, and copies the validators.
+// Generates the OCPP types and validators and the code of the gRPC services when their sources changed, compiles, and
+// copies what the compiler does not.
 // Skips what is up to date; `--out DIR` compiles elsewhere.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,8 +7,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, run } from './setup.mjs';
 
-const SOURCES = ['libs', 'services', 'test', 'bench'];
-const GENERATED = path.join(root, 'libs/ocpp/generated');
+const SOURCES = ['libs', 'services', 'test', 'bench', 'examples'];
+const OCPP = path.join(root, 'libs/ocpp/generated');
+const API = path.join(root, 'libs/api/generated');
+const DESCRIPTORS = path.join(API, 'stationmaster.binpb');
 
 function filesUnder(folder, keep) {
   if (!existsSync(folder)) return [];
@@ -26,19 +29,39 @@ function digest(files) {
 
 const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
-async function generate() {
-  const stamp = path.join(GENERATED, '.stamp');
-  const wanted = digest([
+/** Empties `folder` and has `make` fill it, when `sources` are not those that it was made from. */
+async function generate(folder, what, sources, make) {
+  const stamp = path.join(folder, '.stamp');
+  const wanted = digest(sources);
+  if (readStamp(stamp) === wanted) return;
+  process.stderr.write(`stationmaster: generating ${what}…\n`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await make();
+  writeFileSync(stamp, wanted);
+}
+
+async function generateOcpp() {
+  const sources = [
     path.join(root, 'scripts/generate-ocpp.mjs'),
     ...filesUnder(path.join(root, 'node_modules/ocpp-rpc/lib/schemas'), (name) => name.endsWith('.json')),
-  ]);
-  if (readStamp(stamp) === wanted) return;
-  process.stderr.write('stationmaster: generating OCPP types and validators…\n');
-  rmSync(GENERATED, { recursive: true, force: true });
-  mkdirSync(GENERATED, { recursive: true });
-  const { generateOcpp } = await import('./generate-ocpp.mjs');
-  await generateOcpp(GENERATED);
-  writeFileSync(stamp, wanted);
+  ];
+  await generate(OCPP, 'OCPP types and validators', sources, async () => {
+    const { generateOcpp: make } = await import('./generate-ocpp.mjs');
+    await make(OCPP);
+  });
+}
+
+async function generateApi() {
+  const sources = [
+    ...['buf.yaml', 'buf.gen.yaml', 'package-lock.json'].map((name) => path.join(root, name)),
+    ...filesUnder(path.join(root, 'libs/api/proto'), (name) => name.endsWith('.proto')),
+  ];
+  await generate(API, 'the code of the gRPC services', sources, () => {
+    const buf = path.join(root, 'node_modules/@bufbuild/buf/bin/buf');
+    run(process.execPath, [buf, 'generate']);
+    run(process.execPath, [buf, 'build', '--output', DESCRIPTORS]);
+  });
 }
 
 /** Removes compiled files whose source is gone, so that a deleted test does not run on. */
@@ -51,7 +74,8 @@ function removeOrphans(out) {
 
 export async function build(outName = 'dist') {
   const out = path.resolve(root, outName);
-  await generate();
+  await generateOcpp();
+  await generateApi();
   const stamp = path.join(out, '.built');
   const wanted = digest([
     path.join(root, 'tsconfig.json'),
@@ -61,7 +85,7 @@ export async function build(outName = 'dist') {
   if (readStamp(stamp) === wanted) return;
   process.stderr.write('stationmaster: compiling…\n');
   mkdirSync(out, { recursive: true });
-  for (const file of filesUnder(GENERATED, (name) => name.endsWith('.js'))) {
+  for (const file of [...filesUnder(OCPP, (name) => name.endsWith('.js')), DESCRIPTORS]) {
     cpSync(file, path.join(out, path.relative(root, file)));
   }
   const info = path.join(out, '.tsbuildinfo');

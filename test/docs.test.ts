@@ -14,17 +14,21 @@ import {
   type Metrics,
 } from '../libs/ops/mod.js';
 import { LOOPBACK, NatsServer, RedisServer } from '../libs/servers/mod.js';
+import { OPTIONS as API_OPTIONS } from '../services/api/options.js';
+import { startApiProcess } from '../services/api/process.js';
 import { OPTIONS as CLUSTER_OPTIONS } from '../services/cluster/options.js';
 import { OPTIONS as EDGE_OPTIONS } from '../services/edge/options.js';
 import { startEdgeProcess } from '../services/edge/process.js';
 import { OPTIONS as PROVISION_OPTIONS } from '../services/provision/options.js';
 import { OPTIONS as WORKER_OPTIONS } from '../services/worker/options.js';
+import { NEUTRAL_TABLE, type Translation } from '../services/worker/station/neutral/mod.js';
 import { startWorkerProcess } from '../services/worker/process.js';
 import { standaloneConfig } from '../services/standalone/configuration.js';
 import { readStations, stationsOf } from '../services/provision/stations-file.js';
 import { readTokens, tokensOf } from '../services/worker/tokens-file.js';
 import { OPTIONS as STANDALONE_OPTIONS } from '../services/standalone/options.js';
 import { startStandalone } from '../services/standalone/start.js';
+import { script } from './api/made-by-scripts.js';
 
 // Parts of the documentation that are made from the code. `UPDATE_DOCS=1 npm test -- test/docs` writes them.
 // Tests run with the repository as current folder.
@@ -60,8 +64,36 @@ const CLUSTER_GUIDE = 'docs/guides/operating-a-cluster.md';
 test("the cluster guide's tables of flags are those that the options make", async () => {
   await checkSection(CLUSTER_GUIDE, 'edge flags', renderMarkdown(EDGE_OPTIONS, 4));
   await checkSection(CLUSTER_GUIDE, 'worker flags', renderMarkdown(WORKER_OPTIONS, 4));
+  await checkSection(CLUSTER_GUIDE, 'api flags', renderMarkdown(API_OPTIONS, 4));
   await checkSection(CLUSTER_GUIDE, 'provision flags', renderMarkdown(PROVISION_OPTIONS, 4));
   await checkSection(CLUSTER_GUIDE, 'cluster flags', renderMarkdown(CLUSTER_OPTIONS, 4));
+});
+
+test('the reference of the services is what the protos say', async () => {
+  const { apiReference } = await script('api-reference');
+  const descriptors = await readFile(new URL('../libs/api/generated/stationmaster.binpb', import.meta.url));
+  await checkSection('docs/reference/api.md', 'services', apiReference(descriptors));
+});
+
+test('the guide to commands says what becomes of every neutral command', async () => {
+  const rows = NEUTRAL_TABLE.map((command) =>
+    row(command.action, said(command['1.6']), said(command['2.0.1'])),
+  );
+  const head = row('command', 'a 1.6 station', 'a 2.0.1 station') + row('---', '---', '---');
+  await checkSection('docs/guides/commands.md', 'neutral', head + rows.join(''));
+});
+
+function said(translation: Translation): string {
+  if ('unsupported' in translation) return `refused: ${translation.unsupported}`;
+  return [`**${translation.becomes.join('**, **')}**`, ...translation.notes].join('. ').replaceAll('..', '.');
+}
+
+test('the guide to events names every type', async () => {
+  const { eventSchemas } = await script('api-schemas');
+  const { oneOf, definitions } = eventSchemas();
+  const types = oneOf.map(({ $ref }) => $ref.replace('#/definitions/', ''));
+  const rows = types.map((type) => row(`\`${type}\``, definitions[type]?.description ?? ''));
+  await checkSection('docs/guides/events.md', 'types', row('type', '') + row('---', '---') + rows.join(''));
 });
 
 test('the guide names every quirk', async () => {
@@ -128,14 +160,14 @@ async function temporaryFolder(closers: Closers): Promise<string> {
 async function standaloneMetrics(t: TestContext): Promise<Shown[]> {
   const closers = new Closers(logger);
   t.after(() => closers.close());
-  const ports = { host: LOOPBACK, ocppPort: 0, opsHost: LOOPBACK, opsPort: 0 };
+  const ports = { host: LOOPBACK, ocppPort: 0, opsHost: LOOPBACK, opsPort: 0, grpcPort: 0 };
   const config = standaloneConfig({ ...ports, dataDir: await temporaryFolder(closers) });
   const gateway = await startStandalone(config, { logger });
   closers.add(() => gateway.close());
   return await shownBy(gateway.metrics);
 }
 
-/** Of an edge and a worker. */
+/** Of an edge, a worker and an API. */
 async function clusterMetrics(t: TestContext): Promise<Shown[]> {
   const closers = new Closers(logger);
   t.after(() => closers.close());
@@ -149,7 +181,10 @@ async function clusterMetrics(t: TestContext): Promise<Shown[]> {
   closers.add(() => worker.close());
   const edge = await startEdgeProcess({ ...defaultsOf(EDGE_OPTIONS), ...place, ocppPort: 0 }, { logger });
   closers.add(() => edge.close());
-  return [...(await shownBy(worker.metrics)), ...(await shownBy(edge.metrics))];
+  const api = await startApiProcess({ ...defaultsOf(API_OPTIONS), ...place, grpcPort: 0 }, { logger });
+  closers.add(() => api.close());
+  const processes = [worker, edge, api];
+  return (await Promise.all(processes.map(({ metrics }) => shownBy(metrics)))).flat();
 }
 
 test("the README's examples of files are good", async () => {

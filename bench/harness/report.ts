@@ -54,11 +54,13 @@ export function rowOf(comparison: Comparison, samples: readonly Sample[]): Row {
     samples.filter((sample) => sample.case === comparison.case && sample.subject === subject);
   const ours = of(comparison.subject);
   const theirs = of(comparison.reference);
-  const ratios = ours.map(({ round, cpu }) => {
-    const same = theirs.find((sample) => sample.round === round);
+  const measured = ({ cpu, figures }: Sample): number =>
+    comparison.figure === undefined ? cpu : (figures[comparison.figure] ?? Number.NaN);
+  const ratios = ours.map((sample) => {
+    const same = theirs.find(({ round }) => round === sample.round);
     if (same === undefined)
-      throw new Error(`${comparison.case}: round ${round} has no ${comparison.reference}`);
-    return cpu / same.cpu;
+      throw new Error(`${comparison.case}: round ${sample.round} has no ${comparison.reference}`);
+    return measured(sample) / measured(same);
   });
   const ratio = spread(ratios);
   const names = Object.keys(ours[0]?.figures ?? {});

@@ -1,6 +1,6 @@
 import type { Row } from './report.js';
 
-/** The rows as a text table. Ratios are those of CPU time, medians of the rounds with their extremes. */
+/** The rows as a text table. Ratios are those of CPU time, or of the figure that is named, medians of the rounds with their extremes. */
 export function renderTable(rows: readonly Row[]): string {
   const extra = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
   const head = ['case', 'subject', 'µs CPU', 'against', 'µs CPU', 'ratio', '(min–max)', 'target'];
@@ -23,7 +23,7 @@ function cells(row: Row, extra: readonly string[]): string[] {
     row.case,
     row.subject,
     short(row.cpu),
-    row.reference,
+    row.figure === undefined ? row.reference : `${row.reference}, ${row.figure}`,
     short(row.referenceCpu),
     row.ratio.median.toFixed(2),
     `(${row.ratio.min.toFixed(2)}–${row.ratio.max.toFixed(2)})`,

@@ -3,8 +3,8 @@ import type { FromLoad, LoadResult, Plan, ToLoad } from './protocol.js';
 
 /** The load process, from the benchmark's side. */
 export interface Load {
-  /** @throws Error on the first answer that is wrong or missing. */
-  run(roundTrips: number): Promise<LoadResult>;
+  /** At `perSecond`, or as fast as answers come. @throws Error on the first answer that is wrong or missing. */
+  run(roundTrips: number, perSecond?: number): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export async function startLoad(plan: Plan): Promise<Load> {
     throw error;
   }
   return {
-    async run(roundTrips) {
-      const answer = await order({ roundTrips });
+    async run(roundTrips, perSecond) {
+      const answer = await order({ run: { roundTrips, ...(perSecond !== undefined && { perSecond }) } });
       if (answer.kind !== 'done') throw new Error(`the load process answered a run by '${answer.kind}'`);
       return answer.result;
     },

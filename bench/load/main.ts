@@ -1,8 +1,9 @@
 // The load process: plays all stations of a plan. It is apart from the servers and from the benchmark, and the same
 // for every server.
 import { ownCpu } from '../harness/cpu.js';
-import { quantile } from '../harness/statistics.js';
-import type { FromLoad, LoadResult, Plan, ToLoad } from './protocol.js';
+import { atPace, inTurn } from './drivers.js';
+import { Latencies } from './latencies.js';
+import type { FromLoad, LoadResult, Plan, Run, ToLoad } from './protocol.js';
 import { LoadStation } from './station.js';
 
 /** No answer to anybody for so long: the server has lost something. */
@@ -34,7 +35,8 @@ async function connect(plan: Plan): Promise<void> {
     () => ready,
     () => fail(new Error(`only ${ready} of ${plan.stations} stations could connect and boot`)),
   );
-  for (let number = 0; number < plan.stations; number++) stations.push(new LoadStation(plan, number, fail));
+  const { first = 0 } = plan;
+  for (let at = 0; at < plan.stations; at++) stations.push(new LoadStation(plan, first + at, fail));
   for (let at = 0; at < stations.length; at += CONNECTING_AT_ONCE) {
     const group = stations.slice(at, at + CONNECTING_AT_ONCE);
     await Promise.all(group.map((station) => station.open()));
@@ -43,40 +45,19 @@ async function connect(plan: Plan): Promise<void> {
   clearInterval(watchdog);
 }
 
-/** Each station sends, is answered, sends again, until all of them together have done `roundTrips`. */
-function run(roundTrips: number): Promise<LoadResult> {
-  const latencies = new Float64Array(roundTrips);
-  let sent = 0;
-  let answered = 0;
-  return new Promise((resolve) => {
-    const watchdog = watch(
-      () => answered,
-      () => fail(new Error(`${sent - answered} CALLs were not answered within ${PATIENCE_MS / 1000} s`)),
-    );
-    const cpuBefore = ownCpu();
-    const startedAt = performance.now();
-    const onAnswer = (station: LoadStation): void => {
-      const now = performance.now();
-      latencies[answered++] = now - station.sentAt;
-      if (sent < roundTrips) {
-        sent++;
-        station.sentAt = now;
-        station.send();
-      } else if (answered === roundTrips) {
-        clearInterval(watchdog);
-        const cpu = ownCpu() - cpuBefore;
-        latencies.sort();
-        const [p50Ms, p99Ms] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-        resolve({ answered, elapsedMs: now - startedAt, cpu, p50Ms, p99Ms });
-      }
-    };
-    for (const station of stations.slice(0, roundTrips)) {
-      sent++;
-      station.onAnswer = onAnswer;
-      station.sentAt = performance.now();
-      station.send();
-    }
-  });
+async function run({ roundTrips, perSecond }: Run): Promise<LoadResult> {
+  const book = new Latencies(roundTrips);
+  const watchdog = watch(
+    () => book.answered,
+    () => fail(new Error(`after ${book.answered} answers none came for ${PATIENCE_MS / 1000} s`)),
+  );
+  const cpuBefore = ownCpu();
+  const startedAt = performance.now();
+  if (perSecond === undefined) await inTurn(stations, roundTrips, book);
+  else await atPace(stations, roundTrips, perSecond, book);
+  clearInterval(watchdog);
+  const elapsedMs = performance.now() - startedAt;
+  return { answered: book.answered, elapsedMs, cpu: ownCpu() - cpuBefore, ...book.quantiles() };
 }
 
 async function obey(message: ToLoad): Promise<void> {
@@ -84,7 +65,7 @@ async function obey(message: ToLoad): Promise<void> {
     await connect(message.plan);
     tell({ kind: 'ready' });
   } else {
-    tell({ kind: 'done', result: await run(message.roundTrips) });
+    tell({ kind: 'done', result: await run(message.run) });
   }
 }
 

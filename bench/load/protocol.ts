@@ -6,6 +6,8 @@ export interface Plan {
   readonly port: number;
   readonly subprotocol: string;
   readonly stations: number;
+  /** Number of the first one. 0 when left out. */
+  readonly first?: number;
   /** Sent once by every station. */
   readonly before: readonly Template[];
   /** Sent in turn, again and again. */
@@ -24,8 +26,14 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
+/** What one run does: every station one CALL after the other; or, with a pace, CALLs at even distances, whatever the answers do. */
+export interface Run {
+  readonly roundTrips: number;
+  readonly perSecond?: number;
+}
+
 /** To the load process: first a plan, then any number of runs. */
-export type ToLoad = { readonly plan: Plan } | { readonly roundTrips: number };
+export type ToLoad = { readonly plan: Plan } | { readonly run: Run };
 
 /** From it: one answer to each. After `failed` it ends. */
 export type FromLoad =

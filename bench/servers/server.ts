@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child, type ChildOptions } from '../harness/child.js';
@@ -8,6 +9,8 @@ export const HOST = '127.0.0.1';
 /** A server that is measured, in a process of its own. */
 export interface Server {
   readonly port: number;
+  /** Of the gateway's API; 0: it has none. */
+  readonly grpcPort: number;
   /** User and system CPU time of all its threads since its start, in µs. */
   cpu(): Promise<number>;
   /** An error that also shows the end of the server's output. */
@@ -36,17 +39,18 @@ async function startReference(script: URL): Promise<Server> {
 
 /** The gateway as a user starts it: open mode, durable, in a new data folder; only without the limit of the rate. */
 export async function startStandalone(profile?: { folder: string; name: string }): Promise<Server> {
-  const [ocpp = 0, ops = 0] = await freePorts(2);
+  const [ocpp = 0, ops = 0, grpc = 0] = await freePorts(3);
   const profiling =
     profile === undefined
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   const options = {
     script: new URL('../../services/standalone/main.js', import.meta.url),
-    nodeFlags: [...REPORTER, ...profiling],
+    nodeFlags: [...REPORTER, ...flagsOfStart(), ...profiling],
     env: {
       STATIONMASTER_OCPP_PORT: String(ocpp),
       STATIONMASTER_OPS_PORT: String(ops),
+      STATIONMASTER_GRPC_PORT: String(grpc),
       STATIONMASTER_DATA_DIR: 'data',
       STATIONMASTER_MODE: 'open',
       STATIONMASTER_STATION_RATE_LIMIT: '0',
@@ -57,7 +61,15 @@ export async function startStandalone(profile?: { folder: string; name: string }
     return ocpp;
   };
   // A profile is written only when the process ends by itself.
-  return ready(options, untilReady, profile === undefined ? 'SIGKILL' : 'SIGTERM');
+  const server = await ready(options, untilReady, profile === undefined ? 'SIGKILL' : 'SIGTERM');
+  return { ...server, grpcPort: grpc };
+}
+
+/** Node's own flags in `npm start`: those before the program. */
+function flagsOfStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+  const words = scripts.start.split(' ');
+  return words.slice(0, words.indexOf('scripts/run.mjs')).filter((word) => word.startsWith('--'));
 }
 
 async function ready(
@@ -70,6 +82,7 @@ async function ready(
     const port = await portOfChild(child);
     return {
       port,
+      grpcPort: 0,
       cpu: () => child.ask({ ask: 'cpu' }, (answer) => numberIn(answer, 'cpu'), PATIENCE_MS),
       failure: (what) => child.failure(what),
       stop: () => child.stop(signal),

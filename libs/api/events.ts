@@ -1,3 +1,4 @@
+import type { CommandOutcome, CommandTerms, JobKind } from './commands.js';
 import type {
   ConnectorStatus,
   IdToken,
@@ -14,21 +15,35 @@ import type {
  */
 export interface StationEvent<T extends EventType = EventType> {
   readonly specversion: '1.0';
-  /** `<incarnation>-<number>`: the incarnation of the station's record in base 36, the event's number in decimal. */
+  /**
+   * `<incarnation>-<number>`: the incarnation of the station's record in base 36, the event's number in decimal.
+   * @pattern ^[0-9a-z]+-[1-9][0-9]*$
+   */
   readonly id: string;
-  /** `/stations/<station id>`, percent-encoded. */
+  /**
+   * `/stations/<station id>`, percent-encoded.
+   * @format uri-reference
+   * @pattern ^/stations/[^/]+$
+   */
   readonly source: string;
   readonly type: T;
   /** The transaction id, or `evse/<n>/connector/<n>`, where the event is about one. */
   readonly subject?: string;
-  /** When the gateway decided the event, by the gateway's clock. RFC 3339, UTC, milliseconds. */
+  /**
+   * When the gateway decided the event, by the gateway's clock. RFC 3339, UTC, milliseconds.
+   * @format date-time
+   */
   readonly time: string;
   readonly datacontenttype: 'application/json';
-  /** When it happened, by the station's clock, where the station said so. RFC 3339, UTC, milliseconds. */
+  /**
+   * When it happened, by the station's clock, where the station said so. RFC 3339, UTC, milliseconds.
+   * @format date-time
+   */
   readonly stationtime?: string;
   /**
    * The event's number: 10 decimal digits, from 0000000001, one more with each event of the station and
    * incarnation, without a gap. Orders the events of a station.
+   * @pattern ^[0-9]{10}$
    */
   readonly sequence: string;
   /** `1.6`, `2.0.1` or `2.1`: what the station speaks. */
@@ -144,8 +159,14 @@ export interface EventData {
   /** 2.1 ClosePeriodicEventStream. */
   'stream.closed': { readonly streamId: number };
 
-  /** A command to the station ended. Refused ones were never taken and give no event. */
+  /** A durable command was taken: it waits to be sent. */
+  'command.queued': CommandQueued;
+  /** A durable command was sent to the station. */
+  'command.sent': CommandSent;
+  /** A command that was taken has ended. One that was not taken gives no event. */
   'command.completed': CommandCompleted;
+  /** What the station did after a command is over. Its parts came as `report.part`, `log.status`, `firmware.status`, …. */
+  'job.completed': JobCompleted;
 }
 
 export interface StationConnected {
@@ -209,7 +230,7 @@ export interface TransactionReported extends Place {
   readonly chargingState?: string;
   /** When ended; `Local` when the station gave none. */
   readonly stoppedReason?: string;
-  /** 2.x: the RequestStartTransaction that this is the answer to. */
+  /** The RequestStartTransaction that this is the answer to; of a 1.6 station, one that was given in OCPP 2.1's terms. */
   readonly remoteStartId?: number;
   readonly reservationId?: number;
   /** 2.x only. */
@@ -328,16 +349,57 @@ export interface StreamData {
   readonly values: readonly { readonly t: number; readonly v: string }[];
 }
 
+export interface JobCompleted {
+  /** Of the command that began it. */
+  readonly commandId: string;
+  readonly kind: JobKind;
+  /**
+   * `failed`: the station said so, in `status`. `inactive`: it said nothing for too long. `superseded`: a newer job took
+   * its place.
+   */
+  readonly state: 'completed' | 'failed' | 'inactive' | 'superseded';
+  /** Of the command, where the version has one. */
+  readonly requestId?: number;
+  /** The station's last word, of a log, firmware or a publication. */
+  readonly status?: string;
+  /** Messages of the station that belong to it. */
+  readonly parts: number;
+  /** Numbers of parts that have not come though later ones have; the first 32. */
+  readonly missing: readonly number[];
+}
+
+export interface CommandQueued {
+  readonly commandId: string;
+  /** In the command's terms. */
+  readonly action: string;
+  readonly terms: CommandTerms;
+  /**
+   * It ends as `expired` if it was not sent by then. RFC 3339, UTC, milliseconds.
+   * @format date-time
+   */
+  readonly expiresAt: string;
+  readonly supersedeKey?: string;
+}
+
+export interface CommandSent {
+  readonly commandId: string;
+  /** In the command's terms. */
+  readonly action: string;
+  /** It was sent before: then the connection broke, or the station rebooted, before the answer. */
+  readonly again?: true;
+}
+
 export interface CommandCompleted {
   readonly commandId: string;
+  /** In the command's terms. */
   readonly action: string;
   /**
    * `result`: the station answered. `error`: it answered with a CALLERROR, or with a result that breaks the schema.
-   * `timeout`: no answer in time. `offline`: the connection went, or the station rebooted, before the answer.
-   * `expired`: it waited too long to be sent. `superseded`: another command took its place. `refused`: it may not be
-   * sent any more.
+   * `timeout`: no answer in time. `offline`: it was not connected; or the connection went, or the station rebooted, before
+   * the answer. `expired`: it waited too long to be sent. `superseded`: another command took its place. `cancelled`: it
+   * was taken back. `refused`: it may not be sent any more.
    */
-  readonly outcome: 'result' | 'error' | 'timeout' | 'offline' | 'expired' | 'superseded' | 'refused';
+  readonly outcome: CommandOutcome['status'];
   /** `status` of the station's answer, where the answer has one. */
   readonly status?: string;
   /** OCPP error code, with the outcome `error`. */

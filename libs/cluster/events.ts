@@ -15,7 +15,8 @@ export interface EventsUse {
   readonly link: NatsLink;
   /** Left out: as many as the log has; 1 when it is created. */
   readonly replicas?: number;
-  readonly retention: Retention;
+  /** What the log may forget. Left out: the log is one that others have made, and is left as it is. */
+  readonly retention?: Retention;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long JetStream is waited for; 30,000 when left out. */
@@ -23,19 +24,19 @@ export interface EventsUse {
 }
 
 /**
- * Opens the event log in JetStream, once that serves.
+ * Opens the event log in JetStream, once that serves, and, when it is to be one that others have made, once it is there.
  * @throws StartError
  */
 export async function openEvents(use: EventsUse): Promise<JetStreamEventLog> {
   const { link, replicas, retention, clock, logger, waitMs = WAIT_MS } = use;
   const options = {
     link,
-    retention,
     clock,
     onError: (error: unknown) => logger.error({ problem: problemOf(error) }, 'event_log_problem'),
     // It is tried once at a time, so that waiting is told.
     startTimeoutMs: 0,
     ...(replicas === undefined ? {} : { replicas }),
+    ...(retention === undefined ? { foreign: true as const } : { retention }),
   };
   try {
     return await whenReached(

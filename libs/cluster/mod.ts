@@ -1,4 +1,5 @@
 export { mustBeConnected, mustServe } from './checks.js';
+export { DECISION_OPTIONS } from './decisions.js';
 export { openEvents } from './events.js';
 export { linkMetrics, type Links } from './metrics.js';
 export { openBus, openNats } from './nats.js';

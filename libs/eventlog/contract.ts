@@ -109,6 +109,7 @@ export function eventLogContract(name: string, open: OpenEventLog, traits: Event
       test('appending nothing does nothing', async () => {
         await harness.log.append([]);
         assert.equal(await harness.log.last(), 0);
+        assert.equal(await harness.log.first(), 1);
         assert.equal(await harness.log.size(), 0);
       });
 
@@ -172,6 +173,30 @@ export function eventLogContract(name: string, open: OpenEventLog, traits: Event
         assert.equal(page.next, page.entries[3]?.cursor);
         const next = await harness.log.read({ after: page.next, limit: 1 });
         assert.equal(next.entries[0]?.number, 5);
+      });
+
+      test('a page ends when it has its bytes, but holds one entry at least', async () => {
+        const { log } = harness;
+        const from = await log.last();
+        for (let number = 1; number <= 10; number++)
+          await log.append([entry('large', number, { data: new Uint8Array(100_000) })]);
+        const numbers: number[] = [];
+        for (let after = from; ;) {
+          const page = await log.read({ after, limit: 100, bytes: 250_000 });
+          if (page.next === after) break;
+          assert.ok(page.entries.length >= 1 && page.entries.length <= 3, `${page.entries.length} in a page`);
+          numbers.push(...page.entries.map(({ number }) => number));
+          after = page.next;
+        }
+        assert.deepEqual(
+          numbers,
+          Array.from({ length: 10 }, (_, at) => at + 1),
+        );
+        const one = await log.read({ after: from, limit: 100, bytes: 1 });
+        assert.deepEqual(
+          one.entries.map(({ number }) => number),
+          [1],
+        );
       });
 
       test('at the end a page is empty and goes on from where it was', async () => {
@@ -254,6 +279,7 @@ export function eventLogContract(name: string, open: OpenEventLog, traits: Event
         const read = await readAll(harness.log);
         assert.equal(read.at(-1)?.number, 200);
         assert.ok(read.length >= 20 && read.length < 60, `${read.length} entries are kept`);
+        assert.equal(await harness.log.first(), read[0]?.cursor);
         assert.equal(await harness.log.size(), read.length);
         assert.deepEqual(
           read.map(({ number }) => number),
@@ -272,9 +298,11 @@ export function eventLogContract(name: string, open: OpenEventLog, traits: Event
           await names(),
           Array.from({ length: 10 }, (_, at) => `s 1/${at + 11}`),
         );
+        assert.equal(await harness.log.first(), (await readAll(harness.log))[0]?.cursor);
         await harness.pass(3600_000);
         await forgotten(0);
         assert.deepEqual(await names(), []);
+        assert.equal(await harness.log.first(), (await harness.log.last()) + 1);
       });
 
       test('repeats of forgotten entries are dropped, and cursors go on', async () => {
@@ -335,6 +363,7 @@ export function eventLogContract(name: string, open: OpenEventLog, traits: Event
           log.append([entry('s', 1)]),
           log.read({ after: 0, limit: 1 }),
           log.waitFor(0, new AbortController().signal),
+          log.first(),
           log.last(),
           log.size(),
         ];
@@ -366,6 +395,7 @@ function survival(harness: () => EventLogHarness, start: (retention: Retention) 
       after.map(({ cursor }) => cursor),
       before.map(({ cursor }) => cursor),
     );
+    assert.equal(await harness().log.first(), before[0]?.cursor);
     assert.equal(await harness().log.last(), before.at(-1)?.cursor);
     assert.equal(await harness().log.size(), 3);
   });

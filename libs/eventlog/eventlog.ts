@@ -10,17 +10,23 @@ export interface EventLog {
    */
   append(entries: readonly EventEntry[]): Promise<void>;
   /**
-   * Up to `limit` entries after `after` (0: from the beginning) that match; and where to go on from. An entry can be read
-   * soon after its append; at once where the log has one copy.
+   * Entries after `after` (0: from the beginning) that match, and where to go on from. What was forgotten is passed over. An
+   * entry can be read soon after its append; at once where the log has one copy.
    * @throws EventLogError `unavailable`, `damaged`, `bad_argument`.
    */
-  read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage>;
+  read(options: ReadOptions): Promise<EventPage>;
   /**
    * Resolves when there is an entry after `after`; rejects with the signal's reason.
    * @throws EventLogError `unavailable` when the log closes or too many wait. A server that is away is waited for.
    */
   waitFor(after: Cursor, signal: AbortSignal): Promise<void>;
-  /** Cursor of the newest entry; 0 for an empty log. @throws EventLogError `unavailable`. */
+  /**
+   * Cursor of the oldest entry that is there; `last() + 1` when there is none. Never goes back: a reader that has read up to
+   * `after`, and finds `first()` at most `after + 1` then, has missed nothing that was forgotten.
+   * @throws EventLogError `unavailable`.
+   */
+  first(): Promise<Cursor>;
+  /** Cursor of the newest entry, also of one that is forgotten; 0 when there never was one. @throws EventLogError `unavailable`. */
   last(): Promise<Cursor>;
   /** Number of entries in the log. @throws EventLogError `unavailable`. */
   size(): Promise<number>;
@@ -29,6 +35,15 @@ export interface EventLog {
 
 /** Position in the log; grows with every entry. */
 export type Cursor = number;
+
+export interface ReadOptions {
+  readonly after: Cursor;
+  /** Entries in the page at most. */
+  readonly limit: number;
+  readonly filter?: EventFilter;
+  /** The page ends with the entry that brings its data to so many bytes, at the latest. 8 MiB unless told. */
+  readonly bytes?: number;
+}
 
 export interface EventEntry {
   /** Station token. */

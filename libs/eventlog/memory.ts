@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock/mod.js';
 import { EventLogError } from './errors.js';
-import type { Cursor, EventEntry, EventFilter, EventLog, EventPage, LoggedEntry } from './eventlog.js';
+import type { Cursor, EventEntry, EventLog, EventPage, LoggedEntry, ReadOptions } from './eventlog.js';
 import { checkEntries, compareNumbers, type Numbered, pageOf, type Retention } from './rules.js';
 import { Waiters } from './waiters.js';
 
@@ -45,7 +45,7 @@ class MemoryEventLog implements EventLog {
     this.#waiters.wake(this.#last);
   }
 
-  async read(options: { after: Cursor; limit: number; filter?: EventFilter }): Promise<EventPage> {
+  async read(options: ReadOptions): Promise<EventPage> {
     this.#mustBeOpen();
     this.#prune(this.#clock.now());
     return pageOf(this.#entriesAfter(options.after), options, this.#last);
@@ -54,6 +54,12 @@ class MemoryEventLog implements EventLog {
   async waitFor(after: Cursor, signal: AbortSignal): Promise<void> {
     this.#mustBeOpen();
     if (this.#last <= after) await this.#waiters.wait(after, signal);
+  }
+
+  async first(): Promise<Cursor> {
+    this.#mustBeOpen();
+    this.#prune(this.#clock.now());
+    return this.#entries[0]?.entry.cursor ?? this.#last + 1;
   }
 
   async last(): Promise<Cursor> {

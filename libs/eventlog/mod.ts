@@ -1,4 +1,12 @@
-export type { Cursor, EventEntry, EventFilter, EventLog, EventPage, LoggedEntry } from './eventlog.js';
+export type {
+  Cursor,
+  EventEntry,
+  EventFilter,
+  EventLog,
+  EventPage,
+  LoggedEntry,
+  ReadOptions,
+} from './eventlog.js';
 export { EventLogError, type EventLogErrorCode } from './errors.js';
 export { memoryEventLog, type MemoryEventLogOptions } from './memory.js';
 export type { Retention } from './rules.js';

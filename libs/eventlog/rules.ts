@@ -1,5 +1,5 @@
 import { EventLogError } from './errors.js';
-import type { Cursor, EventEntry, EventFilter, EventPage, LoggedEntry } from './eventlog.js';
+import type { Cursor, EventEntry, EventFilter, EventPage, LoggedEntry, ReadOptions } from './eventlog.js';
 
 /** What may be forgotten. Without a limit everything is kept. */
 export interface Retention {
@@ -22,13 +22,16 @@ export type Numbered = Pick<EventEntry, 'incarnation' | 'number'>;
 /** Entries that one `read` looks at at least, so that a filter that matches nothing cannot make it endless. */
 export const SCANNED = 1000;
 
+/** Bytes of a page's data, unless told. */
+export const PAGE_BYTES = 8 * 1024 * 1024;
+
 /**
  * The page that `read` gives of `candidates`: all entries after the cursor, in order.
  * @param last cursor of the newest entry: there a reader goes on who has seen everything, also what was forgotten.
  */
 export function pageOf(
   candidates: Iterable<LoggedEntry>,
-  { after, limit, filter }: { after: Cursor; limit: number; filter?: EventFilter },
+  { after, limit, filter, bytes = PAGE_BYTES }: ReadOptions,
   last: Cursor,
 ): EventPage {
   const matches = matcher(filter);
@@ -36,11 +39,15 @@ export function pageOf(
   let next = after;
   if (limit <= 0) return { entries, next };
   let left = Math.max(limit, SCANNED);
+  let room = bytes;
   for (const entry of candidates) {
     next = entry.cursor;
-    if (matches(entry)) entries.push(entry);
+    if (matches(entry)) {
+      entries.push(entry);
+      room -= entry.data.length;
+    }
     // Asked for one more, the log would read it from the disk.
-    if (entries.length >= limit || --left === 0) return { entries, next };
+    if (entries.length >= limit || room <= 0 || --left === 0) return { entries, next };
   }
   return { entries, next: Math.max(next, last) };
 }

@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import type { CommandTerms } from '../api/mod.js';
 import { VERSIONS, type Version } from '../ocpp/mod.js';
 import { MsgpackWriter } from './msgpack-writer.js';
 import { OnTheirWay } from './on-their-way.js';
@@ -7,7 +8,7 @@ import { OnTheirWay } from './on-their-way.js';
  * What edges and workers say to each other: msgpack arrays without records, the kind first, OCPP payloads and frames as
  * raw JSON bytes (never re-encoded objects: packing those costs three times as much).
  */
-export type Up = Connected | Disconnected | Call | Send | Result | Failure | Command;
+export type Up = Connected | Disconnected | Call | Send | Result | Failure | Command | Query | Cancel;
 /** As it is encoded; decoded, a frame is its bytes, ready to be sent. */
 export type Down = Reply<string> | Order<string> | Received<string> | Close;
 export type DecodedDown = Reply<Uint8Array> | Order<Uint8Array> | Received<Uint8Array> | Close;
@@ -74,17 +75,61 @@ export interface Failure {
   readonly details: Uint8Array;
 }
 
-/** A command of a business service, forwarded to the owner of the station; answered on `reply`. */
+/**
+ * A command of a business service, for the owner of the station. When it is durable there, or known already, the owner
+ * publishes an empty message on the bus reply subject that the envelope came with; when it is not taken, JSON:
+ * `{"refused":{"reason":RefusalReason,"description":string}}`.
+ */
 export interface Command {
   readonly kind: 'command';
-  /** Unique; also the message id of the CALL. */
+  /** Also the message id of its CALL. Unique for the station. */
   readonly commandId: string;
   readonly action: string;
   readonly payload: Uint8Array;
+  readonly terms: CommandTerms;
   /** Milliseconds that the station has to answer, from the moment the CALL is sent. */
   readonly timeoutMs: number;
-  /** Bus subject of the caller. */
+  /** Bus subject where the caller hears the CommandOutcome; empty: nobody waits for it. */
   readonly reply: string;
+  /** The caller may send it again under this id, and then hears its outcome again. */
+  readonly keyed: boolean;
+  /** It may wait for a station that is offline. */
+  readonly durable?: Durable;
+  /** Newest cursor of the event log when it was taken: whatever the station reports for it stands after. */
+  readonly cursor: number;
+}
+
+export interface Durable {
+  /** Milliseconds from when the owner takes it until it expires unsent. */
+  readonly ttlMs: number;
+  /** Never sent a second time, also when the connection breaks before the answer. */
+  readonly once: boolean;
+  readonly supersedeKey?: string;
+}
+
+/**
+ * A question about what the actor knows. `{"answer":…}`, or `{"refused":…}` as for a command, goes to the bus reply subject
+ * that the envelope came with.
+ */
+export type Query = QueryAboutStation | QueryAboutCommand;
+
+/** Answered with a StationSnapshot. */
+export interface QueryAboutStation {
+  readonly kind: 'query';
+  readonly about: 'station';
+}
+
+/** Answered with a CommandSnapshot or a JobSnapshot; null: it is not known. */
+export interface QueryAboutCommand {
+  readonly kind: 'query';
+  readonly about: 'command' | 'job';
+  readonly commandId: string;
+}
+
+/** Takes a waiting command back. Answered like a query about the command, as it is afterwards. */
+export interface Cancel {
+  readonly kind: 'cancel';
+  readonly commandId: string;
 }
 
 /** The answer to the in-flight CALL `id`: a CALLRESULT or CALLERROR frame. */
@@ -119,7 +164,17 @@ export interface Close {
   readonly reason: string;
 }
 
-const UP = ['connected', 'disconnected', 'call', 'send', 'result', 'failure', 'command'] as const;
+const UP = [
+  'connected',
+  'disconnected',
+  'call',
+  'send',
+  'result',
+  'failure',
+  'command',
+  'query',
+  'cancel',
+] as const;
 const DOWN = ['reply', 'order', 'received', 'close'] as const;
 const packr = new Packr({ useRecords: false });
 const callsOnTheirWay = new OnTheirWay<Call | Send>();
@@ -152,8 +207,18 @@ export function encodeUp(up: Up): Uint8Array {
     case 'failure':
       return packr.pack([kind, ...fieldsOf(up.connection), up.id, up.code, up.description, up.details]);
     case 'command':
-      return packr.pack([kind, up.commandId, up.action, up.payload, up.timeoutMs, up.reply]);
+      return packr.pack([kind, ...commandFields(up)]);
+    case 'query':
+      return packr.pack([kind, up.about, up.about === 'station' ? null : up.commandId]);
+    case 'cancel':
+      return packr.pack([kind, up.commandId]);
   }
+}
+
+function commandFields(command: Command): unknown[] {
+  const { commandId, action, payload, terms, timeoutMs, reply, keyed, durable, cursor } = command;
+  const waiting = durable && [durable.ttlMs, durable.once, durable.supersedeKey ?? null];
+  return [commandId, action, payload, terms, timeoutMs, reply, keyed, waiting ?? null, cursor];
 }
 
 /** Begins an envelope of a connection with `fields` more elements. */
@@ -185,15 +250,11 @@ function readUp(bytes: Uint8Array): Up {
   const m = packr.unpack(bytes) as unknown[];
   const kind = UP[m[0] as number];
   if (kind === undefined) throw new Error(`unknown kind ${String(m[0])} of an up envelope`);
-  if (kind === 'command') {
-    return {
-      kind,
-      commandId: m[1] as string,
-      action: m[2] as string,
-      payload: m[3] as Uint8Array,
-      timeoutMs: m[4] as number,
-      reply: m[5] as string,
-    };
+  if (kind === 'command') return readCommand(m);
+  if (kind === 'cancel') return { kind, commandId: m[1] as string };
+  if (kind === 'query') {
+    const about = m[1] as Query['about'];
+    return about === 'station' ? { kind, about } : { kind, about, commandId: m[2] as string };
   }
   const connection: Connection = {
     edgeId: m[1] as string,
@@ -224,6 +285,25 @@ function readUp(bytes: Uint8Array): Up {
       };
   }
 }
+
+function readCommand(m: readonly unknown[]): Command {
+  const durable = m[8] as [number, boolean, string | null] | null;
+  return {
+    kind: 'command',
+    commandId: m[1] as string,
+    action: m[2] as string,
+    payload: m[3] as Uint8Array,
+    terms: m[4] as CommandTerms,
+    timeoutMs: m[5] as number,
+    reply: m[6] as string,
+    keyed: m[7] as boolean,
+    ...(durable !== null && { durable: durableOf(durable) }),
+    cursor: m[9] as number,
+  };
+}
+
+const durableOf = ([ttlMs, once, key]: [number, boolean, string | null]): Durable =>
+  key === null ? { ttlMs, once } : { ttlMs, once, supersedeKey: key };
 
 /** Bytes of `down`. The result is a view that stays valid. */
 export function encodeDown(down: Down): Uint8Array {

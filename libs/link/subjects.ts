@@ -12,18 +12,30 @@ export const subjects = {
   /** A worker has released the shard: its next owner may take it. */
   free: (shard: number) => `csms.free.${shard}`,
   frees: 'csms.free.*',
-  /** Owner → the worker that forwarded the command: it has the command, or refuses it. */
-  forwarded: (worker: string, commandId: string) => `csms.worker.${worker}.${commandId}`,
-  forwardedBy: (worker: string) => `csms.worker.${worker}.*`,
+  /** Owner → the process that handed it a message: it has it, refuses it, or answers it. */
+  dispatched: (process: string, id: string) => `csms.dispatch.${process}.${id}`,
+  dispatchedBy: (process: string) => `csms.dispatch.${process}.*`,
+  /** Owner → the process whose caller waits: how the command ended. `id`: of the waiting call. */
+  outcome: (process: string, id: string) => `csms.outcome.${process}.${id}`,
+  outcomesFor: (process: string) => `csms.outcome.${process}.*`,
   /** Whoever changed the directory → all edges: end the station's connections, it may not stay as it came in. */
   shutout: (token: string) => `csms.shutout.${token}`,
   shutouts: 'csms.shutout.*',
-  /** Business service → gateway: send this command now. */
-  command: (token: string, action: string) => `csms.command.${token}.${action}`,
+  /** Business service → gateway: send this command now; with an id of the caller's, the same one is not sent twice. */
+  command: (token: string, action: string, commandId?: string) =>
+    commandId === undefined
+      ? `csms.command.${token}.${action}`
+      : `csms.command.${token}.${action}.${commandId}`,
   commands: 'csms.command.*.*',
+  commandsWithId: 'csms.command.*.*.*',
+  /** Business service → gateway: a unary method of the gRPC services, with JSON instead of protobuf. */
+  api: (service: string, method: string) => `csms.api.${service}.${method}`,
+  apis: 'csms.api.*.*',
   /** Gateway → business service: decide this. */
   decision: (action: string, token: string) => `csms.decision.${action}.${token}`,
   decisions: 'csms.decision.*.*',
+  /** The same, of the gateway to itself: what no business service decides, in open mode, or with a tokens file. */
+  undecided: (action: string, token: string) => `csms.undecided.${action}.${token}`,
 } as const;
 
 /** The token at place `index` of a subject, counted from 0. */

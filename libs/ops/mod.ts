@@ -1,8 +1,15 @@
 export { Closers, startOrStop } from './closers.js';
 export { LOG_OPTIONS, modeOption, OPERATION_OPTIONS, type Mode } from './common-options.js';
 export { ConfigError, StartError } from './config-error.js';
+export {
+  secureContextOptions,
+  TlsError,
+  type CertificateFiles,
+  type TlsFiles,
+} from './files/certificates.js';
 export { Fields, listUnder, Problems } from './files/checks.js';
 export { parseText, readDocument, type Document } from './files/document.js';
+export { TlsWatch, type TlsWatchOptions } from './files/tls-watch.js';
 export { WatchedFile, type WatchedFileOptions } from './files/watched-file.js';
 export { createLogger, LOG_LEVELS, silentLogger, type Logger, type LogLevel } from './logger.js';
 export {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { nearest } from './nearest.js';
 
 /** How the text of a flag or variable becomes a value. */
 export interface OptionType<T> {
@@ -8,6 +9,8 @@ export interface OptionType<T> {
   readonly expected: string;
   /** undefined: the text is not such a value. */
   parse(text: string): T | undefined;
+  /** For a text that it does not parse: the name that may have been meant. */
+  meant?(text: string): string | undefined;
   /** The text that `parse` would read as `value`. */
   format(value: T): string;
   /** True where the text may hold a password: no message repeats it. */
@@ -135,6 +138,7 @@ function choice<const C extends string>(choices: readonly C[]): OptionType<C> {
     name: choices.join('|'),
     expected: `one of ${choices.join(', ')}`,
     parse: (text) => choices.find((candidate) => candidate === text),
+    meant: (text) => nearest(text, choices),
     format: String,
   };
 }
@@ -183,6 +187,10 @@ function list<T>(item: OptionType<T>): OptionType<readonly T[]> {
       if (text === '') return [];
       const values = text.split(',').map((part) => item.parse(part.trim()));
       return values.every((value) => value !== undefined) ? values : undefined;
+    },
+    meant: (text) => {
+      const wrong = text.split(',').find((part) => item.parse(part.trim()) === undefined);
+      return wrong === undefined ? undefined : item.meant?.(wrong.trim());
     },
     format: (values) => values.map((value) => item.format(value)).join(','),
     ...(item.isSecret === true && { isSecret: true }),

@@ -109,7 +109,9 @@ function parsed(row: AnyOption, source: string, text: string): unknown {
   const value = row.type.parse(text);
   if (value !== undefined) return value;
   const given = row.type.isSecret ? 'what is given' : `'${text}'`;
-  throw new ConfigError(`${source}: ${given} is not valid, it must be ${row.type.expected}`);
+  const meant = row.type.isSecret ? undefined : row.type.meant?.(text);
+  const must = meant === undefined ? ', it' : `${didYouMean(meant)} It`;
+  throw new ConfigError(`${source}: ${given} is not valid${must} must be ${row.type.expected}`);
 }
 
 /** The texts of the flags in `argv`, by flag. */

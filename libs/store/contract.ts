@@ -451,6 +451,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           wakeups(1),
           directory.get('a'),
           directory.put({ stationId: 'a', credentials: [] }),
+          directory.replace('a', undefined, undefined),
           directory.list({ limit: 1 }),
           workers.beat('a', TTL),
           workers.leave('a'),

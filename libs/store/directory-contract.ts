@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Credential } from './credentials.js';
-import type { Directory, StationRecord } from './directory.js';
+import type { Directory, ListOptions, StationRecord } from './directory.js';
 
 /** What every directory must do; it is empty at the beginning of each test. */
 export function directoryContract(directory: () => Directory): void {
@@ -13,6 +13,7 @@ export function directoryContract(directory: () => Directory): void {
       stationId: 'CP 1/ä',
       disabled: true,
       credentials: [credential, { ...credential, salt: 'eA==' }],
+      rotating: true,
       minimumSecurityProfile: 2,
       quirks: ['no_offset'],
     };
@@ -47,8 +48,7 @@ export function directoryContract(directory: () => Directory): void {
       got.push(...page.map((record) => record.stationId));
       page = await directory().list({ after: got.at(-1) ?? '', limit: 7 });
     }
-    const inOrder = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    assert.deepEqual(got, inOrder);
+    assert.deepEqual(got, [...ids].sort(byteOrder));
   });
 
   test('a page goes on after an id that is gone or never was', async () => {
@@ -66,7 +66,106 @@ export function directoryContract(directory: () => Directory): void {
     assert.equal(await directory().get('a'), undefined);
   });
 
+  const idsOf = async (options: Partial<ListOptions>): Promise<string[]> =>
+    (await directory().list({ limit: 100, ...options })).map(({ stationId }) => stationId);
+
+  test('of a prefix, pages hold the ids that begin with it and no others', async () => {
+    const ids = ['a', 'CP', 'CP-1', 'CP-2', 'CP-22', 'CP-\u{1F50C}', 'CP-\uFF21', 'CQ', 'cp-1', 'ä1', 'ä2'];
+    for (const stationId of ids) await directory().put(station(stationId));
+    assert.deepEqual(await idsOf({ prefix: 'CP-' }), ids.slice(2, 7).sort(byteOrder));
+    assert.deepEqual(await idsOf({ prefix: 'CP-', limit: 2 }), ['CP-1', 'CP-2']);
+    assert.deepEqual(await idsOf({ prefix: 'CP-', after: 'CP-2', limit: 1 }), ['CP-22']);
+    assert.deepEqual(await idsOf({ prefix: 'CP-2', after: 'CP' }), ['CP-2', 'CP-22']);
+    assert.deepEqual(await idsOf({ prefix: 'CP-2', after: 'CP-2' }), ['CP-22']);
+    assert.deepEqual(await idsOf({ prefix: 'CP-2', after: 'CQ' }), []);
+    assert.deepEqual(await idsOf({ prefix: 'ä' }), ['ä1', 'ä2']);
+    assert.deepEqual(await idsOf({ prefix: 'CP-3' }), []);
+    assert.deepEqual(await idsOf({ prefix: '' }), [...ids].sort(byteOrder));
+  });
+
+  describe('replace', () => {
+    const disabled = (stationId: string): StationRecord => ({ ...station(stationId), disabled: true });
+
+    test('creates only what is not there', async () => {
+      assert.equal(await directory().replace('a', undefined, station('a')), true);
+      assert.equal(await directory().replace('a', undefined, disabled('a')), false);
+      assert.deepEqual(await directory().get('a'), station('a'));
+      assert.deepEqual(await idsOf({}), ['a']);
+    });
+
+    test('replaces and removes only what is as it was read', async () => {
+      await directory().put(station('a'));
+      assert.equal(await directory().replace('a', disabled('a'), undefined), false);
+      assert.equal(await directory().replace('a', station('a'), disabled('a')), true);
+      assert.equal(await directory().replace('a', station('a'), undefined), false);
+      assert.deepEqual(await directory().get('a'), disabled('a'));
+      assert.equal(await directory().replace('a', disabled('a'), undefined), true);
+      assert.equal(await directory().replace('a', disabled('a'), station('a')), false);
+      assert.equal(await directory().get('a'), undefined);
+      assert.deepEqual(await idsOf({}), []);
+    });
+
+    test('compares what records say, not how they are written', async () => {
+      const { stationId, credentials } = station('a');
+      await directory().put({ credentials, disabled: true, stationId });
+      const read = await directory().get('a');
+      assert.equal(await directory().replace('a', read, { ...station('a'), rotating: true }), true);
+      const expected = {
+        rotating: true,
+        credentials,
+        stationId,
+        quirks: undefined,
+      } as unknown as StationRecord;
+      assert.equal(await directory().replace('a', expected, station('a')), true);
+      assert.equal(await directory().replace('a', { ...station('a'), credentials: [] }, undefined), false);
+      assert.deepEqual(await directory().get('a'), station('a'));
+    });
+
+    test('of nothing by nothing tells that nothing is there', async () => {
+      assert.equal(await directory().replace('a', undefined, undefined), true);
+      await directory().put(station('a'));
+      assert.equal(await directory().replace('a', undefined, undefined), false);
+      assert.deepEqual(await directory().get('a'), station('a'));
+    });
+
+    test('of many at once one succeeds', async () => {
+      const creations = Array.from({ length: 20 }, (_, n) =>
+        directory().replace('a', undefined, { ...station('a'), quirks: [`${n}`] }),
+      );
+      const created = (await Promise.all(creations)).flatMap((done, n) => (done ? [n] : []));
+      assert.equal(created.length, 1);
+      const winner = await directory().get('a');
+      assert.deepEqual(winner?.quirks, [`${created[0]}`]);
+      const ends = await Promise.all([1, 2, 3].map(() => directory().replace('a', winner, undefined)));
+      assert.deepEqual(ends.filter(Boolean), [true]);
+    });
+
+    test('read, change, replace, again where it failed: no change is lost', async () => {
+      await directory().put(station('a'));
+      const add = async (quirk: string): Promise<void> => {
+        for (;;) {
+          const read = await directory().get('a');
+          assert.ok(read);
+          const next = { ...read, quirks: [...(read.quirks ?? []), quirk] };
+          if (await directory().replace('a', read, next)) return;
+        }
+      };
+      const quirks = Array.from({ length: 12 }, (_, n) => `q${n}`);
+      await Promise.all(quirks.map(add));
+      assert.deepEqual([...((await directory().get('a'))?.quirks ?? [])].sort(), quirks.sort());
+    });
+
+    test('refuses a record of another station, and an empty id: bad_argument', async () => {
+      await assert.rejects(directory().replace('a', undefined, station('b')), { code: 'bad_argument' });
+      await assert.rejects(directory().replace('', undefined, station('')), { code: 'bad_argument' });
+      assert.equal(await directory().replace('', station('a'), undefined), false);
+      assert.deepEqual(await idsOf({}), []);
+    });
+  });
+
   test('refuses an empty station id: bad_argument', async () => {
     await assert.rejects(directory().put(station('')), { code: 'bad_argument' });
   });
 }
+
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

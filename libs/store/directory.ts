@@ -1,14 +1,33 @@
 import type { Credential } from './credentials.js';
 
-/** The stations that the operator has provisioned. Keyed by the exact station id. */
+/**
+ * The stations that the operator has provisioned. Keyed by the exact station id. What one call has changed, every later call
+ * sees, also one of another process. After StoreError `unavailable` nothing is known of a change: read the record again.
+ */
 export interface Directory {
   get(stationId: string): Promise<StationRecord | undefined>;
-  /** Creates or replaces the record. */
+  /** Creates or replaces the record, whatever it was. */
   put(record: StationRecord): Promise<void>;
   /** False when there was none. */
   remove(stationId: string): Promise<boolean>;
-  /** Records in order of station id, those after `after`, at most `limit`. */
-  list(options: { after?: string; limit: number }): Promise<StationRecord[]>;
+  /**
+   * Makes the record of the station `next` (undefined: removes it) in one step, if at that moment it says what `expected` says
+   * (undefined: there is none). Of several that expect the same, also of several processes, one succeeds. False: it says
+   * something else, and nothing was changed.
+   */
+  replace(
+    stationId: string,
+    expected: StationRecord | undefined,
+    next: StationRecord | undefined,
+  ): Promise<boolean>;
+  /** Records in order of station id (UTF-8), those after `after`, of ids that begin with `prefix`, at most `limit`. */
+  list(options: ListOptions): Promise<StationRecord[]>;
+}
+
+export interface ListOptions {
+  readonly after?: string;
+  readonly prefix?: string;
+  readonly limit: number;
 }
 
 export interface StationRecord {
@@ -17,6 +36,8 @@ export interface StationRecord {
   readonly disabled?: boolean;
   /** Any of them opens the door (two during a rotation). None: the station connects without a password. */
   readonly credentials: readonly Credential[];
+  /** The first of `credentials` is new: the others end with its first use. */
+  readonly rotating?: true;
   /** Lowest security profile that is accepted, 0 to 3. */
   readonly minimumSecurityProfile?: number;
   /** Names of the quirks of libs/ocpp to switch on for this station, beside the gateway's defaults. */

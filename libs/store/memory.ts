@@ -1,9 +1,10 @@
 import type { Clock } from '../clock/mod.js';
 import { checkBatches, checkKey, checkLease, checkShard } from './check.js';
-import type { Directory, StationRecord } from './directory.js';
+import type { Directory, ListOptions, StationRecord } from './directory.js';
 import { StoreError } from './errors.js';
 import { LeaseTable } from './lease-table.js';
 import type { Leases } from './leases.js';
+import { checkReplacement, sameRecord } from './records.js';
 import type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
 import type { Store } from './store.js';
 import { workerTable } from './worker-table.js';
@@ -133,11 +134,24 @@ class MemoryDirectory implements Directory {
     return this.#records.delete(stationId);
   }
 
-  async list(options: { after?: string; limit: number }): Promise<StationRecord[]> {
+  async replace(
+    stationId: string,
+    expected: StationRecord | undefined,
+    next: StationRecord | undefined,
+  ): Promise<boolean> {
     this.mustBeOpen();
-    const { after, limit } = options;
+    checkReplacement(stationId, next);
+    if (!sameRecord(this.#records.get(stationId), expected)) return false;
+    if (next === undefined) this.#records.delete(stationId);
+    else this.#records.set(stationId, structuredClone(next));
+    return true;
+  }
+
+  async list({ after, prefix = '', limit }: ListOptions): Promise<StationRecord[]> {
+    this.mustBeOpen();
     return Array.from(this.#records.values())
-      .filter((record) => after === undefined || byteOrder(record.stationId, after) > 0)
+      .filter(({ stationId }) => stationId.startsWith(prefix))
+      .filter(({ stationId }) => after === undefined || byteOrder(stationId, after) > 0)
       .sort((a, b) => byteOrder(a.stationId, b.stationId))
       .slice(0, limit)
       .map((record) => structuredClone(record));

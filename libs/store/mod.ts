@@ -1,6 +1,7 @@
 export { hashPassword, verifyPassword, type Credential } from './credentials.js';
-export type { Directory, StationRecord } from './directory.js';
+export type { Directory, ListOptions, StationRecord } from './directory.js';
 export { StoreError, type StoreErrorCode } from './errors.js';
+export { sameRecord } from './records.js';
 export type { Grant, Leases } from './leases.js';
 export type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
 export type { Store } from './store.js';

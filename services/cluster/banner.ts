@@ -13,6 +13,7 @@ export function banner(config: ClusterConfig, cluster: Cluster): string {
     'Stationmaster is running as a cluster.',
     '',
     `  stations connect to  ${stations}${ports.shared ? '  (one port, which the edges share)' : ''}`,
+    `  services call        localhost:${ports.grpc}  (gRPC, with reflection)`,
     `  state is kept in     ${config.dataDir}`,
     '',
     ...parts.map((part) => `  ${partLine(part)}`),

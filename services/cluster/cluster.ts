@@ -7,7 +7,7 @@ import type { ClusterConfig } from './options.js';
 import { choosePorts, type Ports } from './ports.js';
 
 /** In the order of their end: each needs those after it until it has ended. */
-const KINDS = ['edge', 'worker', 'redis', 'nats'] as const;
+const KINDS = ['edge', 'api', 'worker', 'redis', 'nats'] as const;
 
 /** A process of the cluster. */
 export interface Part {
@@ -20,13 +20,13 @@ export interface Part {
 
 export interface ClusterOptions {
   readonly logger: Logger;
-  /** Told of every line that an edge or a worker writes. */
+  /** Told of every line that an edge, a worker or the API writes. */
   readonly onLine: (name: string, line: string, stream: 'stdout' | 'stderr') => void;
 }
 
 const RESTART_MS = 1000;
 
-/** Servers, workers and edges of this machine, each a process of its own. */
+/** Servers, workers, edges and an API of this machine, each a process of its own. */
 export class Cluster {
   readonly #parts: Part[] = [];
   #stopping = false;
@@ -44,7 +44,7 @@ export class Cluster {
     return new Cluster(config, options, await choosePorts(config));
   }
 
-  /** In the order in which they were started: servers, workers, edges. */
+  /** In the order in which they were started: servers, workers, edges, API. */
   get parts(): readonly Part[] {
     return this.#parts;
   }
@@ -63,7 +63,7 @@ export class Cluster {
     }
   }
 
-  /** Ends everything gracefully: edges, then workers, then servers. */
+  /** Ends everything gracefully: edges, then the API, workers, servers. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const kind of KINDS) {
@@ -91,6 +91,7 @@ export class Cluster {
     this.#addServer({ kind: 'redis', name: 'redis-server', process: redis, url: redis.url });
     await this.#startMembers(Array.from({ length: workers }, (_, at) => this.#worker(at)));
     await this.#startMembers(ocpp.map((port, at) => this.#edge(at, port)));
+    await this.#startMembers([this.#api()]);
   }
 
   #addServer(part: Part): void {
@@ -120,7 +121,13 @@ export class Cluster {
     return this.#member('edge', name, [...flags, ...share], at);
   }
 
-  #member(kind: 'edge' | 'worker', name: string, flags: readonly string[], at: number): Part {
+  #api(): Part {
+    const { workers, edges } = this.config;
+    const flags = ['--api-id', 'api', '--grpc-port', String(this.ports.grpc)];
+    return this.#member('api', 'api', flags, edges + workers);
+  }
+
+  #member(kind: 'edge' | 'worker' | 'api', name: string, flags: readonly string[], at: number): Part {
     const { logLevel } = this.config;
     const opsPort = this.ports.ops[at] ?? 0;
     const servers = ['--nats-url', this.natsUrl, '--redis-url', this.redisUrl];

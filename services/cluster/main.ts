@@ -21,6 +21,9 @@ await runMain(OPTIONS, async (config) => {
   await cluster.start();
   const { natsUrl, redisUrl, ports } = cluster;
   const processes = Object.fromEntries(cluster.parts.map(({ name, process: { pid } }) => [name, pid]));
-  logger.info({ ocppPorts: ports.ocpp, natsUrl, redisUrl, processes }, 'cluster_started');
+  logger.info(
+    { ocppPorts: ports.ocpp, grpcPort: ports.grpc, natsUrl, redisUrl, processes },
+    'cluster_started',
+  );
   process.stderr.write(banner(config, cluster));
 });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ServerProcess } from '../../libs/servers/mod.js';
 
-/** An edge or a worker of the cluster. */
+/** An edge, a worker or the API of the cluster. */
 export interface MemberOptions {
   /** `worker-1` */
   readonly name: string;
@@ -39,7 +39,7 @@ async function isReady(opsPort: number): Promise<boolean> {
   }
 }
 
-/** The settings of the cluster are its flags': what an edge or a worker takes from the environment is not meant for it. */
+/** The settings of the cluster are its flags': what a member takes from the environment is not meant for it. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('STATIONMASTER_')));
 }

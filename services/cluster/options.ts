@@ -9,7 +9,7 @@ const WHERE = 'Where';
 export const OPTIONS = defineOptions({
   program: 'npm run cluster --',
   about:
-    'A small Stationmaster cluster on this machine, for trying out: NATS and Redis from the programs on the PATH, workers and edges, in open mode.',
+    'A small Stationmaster cluster on this machine, for trying out: NATS and Redis from the programs on the PATH, workers, edges and an API, in open mode.',
   table: {
     edges: {
       flag: 'edges',
@@ -61,7 +61,15 @@ export const OPTIONS = defineOptions({
       flag: 'ops-port',
       type: types.port,
       default: 9222,
-      help: 'Port of /healthz, /readyz and /metrics of the first edge; the other edges, then the workers, have those after it.',
+      help: 'Port of /healthz, /readyz and /metrics of the first edge; the other edges, the workers and the API have those after it.',
+      topic: WHERE,
+    },
+    grpcPort: {
+      env: 'STATIONMASTER_GRPC_PORT',
+      flag: 'grpc-port',
+      type: types.port,
+      default: 9221,
+      help: 'Port of gRPC for business services.',
       topic: WHERE,
     },
     natsPort: {

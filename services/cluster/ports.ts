@@ -9,7 +9,9 @@ export interface Ports {
   readonly redis: number;
   /** Of each edge; one and the same where they share it. */
   readonly ocpp: readonly number[];
-  /** Of each edge, then of each worker. */
+  /** Of the API. */
+  readonly grpc: number;
+  /** Of each edge, then of each worker, then of the API. */
   readonly ops: readonly number[];
   /** The edges share their port. */
   readonly shared: boolean;
@@ -23,18 +25,20 @@ const OCPP_STEP = 10;
  * @throws StartError when one is in use. A server that finds its port taken ends, and whoever has it would be taken for it.
  */
 export async function choosePorts(config: ClusterConfig): Promise<Ports> {
-  const { edges, workers, natsPort, redisPort, ocppPort, opsPort } = config;
+  const { edges, workers, natsPort, redisPort, ocppPort, opsPort, grpcPort } = config;
   const shared = await canSharePort();
-  const [ocpp = 0, nats = 0, redis = 0, ...ops] = await freePorts(3 + edges + workers);
+  const [ocpp = 0, nats = 0, redis = 0, grpc = 0, ...ops] = await freePorts(4 + edges + workers + 1);
   const firstOcpp = ocppPort === 0 ? ocpp : ocppPort;
   const ports: Ports = {
     nats: natsPort === 0 ? nats : natsPort,
     redis: redisPort === 0 ? redis : redisPort,
     ocpp: Array.from({ length: edges }, (_, at) => firstOcpp + (shared ? 0 : at * OCPP_STEP)),
+    grpc: grpcPort === 0 ? grpc : grpcPort,
     ops: opsPort === 0 ? ops : ops.map((_, at) => opsPort + at),
     shared,
   };
-  for (const port of [ports.nats, ports.redis, ...new Set(ports.ocpp), ...ports.ops]) await mustBeFree(port);
+  for (const port of [ports.nats, ports.redis, ports.grpc, ...new Set(ports.ocpp), ...ports.ops])
+    await mustBeFree(port);
   return ports;
 }
 

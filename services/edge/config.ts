@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SHARDS } from '../../libs/link/mod.js';
 import { DEFAULT_QUIRKS, VERSIONS, type QuirkSet, type Version } from '../../libs/ocpp/mod.js';
-import { OCPP_CIPHERS, type CertificateFiles, type SocketChoice } from './socket/mod.js';
+import type { CertificateFiles } from '../../libs/ops/mod.js';
+import { OCPP_CIPHERS, type SocketChoice } from './socket/mod.js';
 
 /** Everything about an edge that can be set. Times in milliseconds, sizes in bytes. */
 export interface EdgeConfig {

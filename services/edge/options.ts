@@ -18,7 +18,7 @@ export const OPTIONS = defineOptions({
   table: {
     mode: modeOption({
       default: 'provisioned',
-      help: "open: any station may connect, without a password; for trying out only. provisioned: only stations of the directory in Redis, which 'npm run provision' fills.",
+      help: "open: any station may connect, without a password; for trying out only. provisioned: only stations of the directory in Redis, which 'npm run provision' or the API fills.",
     }),
     ...NATS_OPTIONS,
     ...REDIS_OPTIONS,

@@ -8,7 +8,6 @@ import { edgeConfigOf } from './configuration.js';
 import { mustCarryMessages } from './max-payload.js';
 import type { EdgeOptionValues } from './options.js';
 import { reloadTls } from './reload-tls.js';
-import { cutOffShutOut } from './shut-out.js';
 import { startEdge, type Edge } from './start.js';
 import { explainedByEdge } from './start-errors.js';
 
@@ -92,7 +91,6 @@ async function start(
     config: edgeConfig,
   });
   closers.add(() => edge.close());
-  closers.add(cutOffShutOut(edge, bus, clock, logger));
   await bus.flush();
   ops.setReady(true);
   return {

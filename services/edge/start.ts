@@ -1,12 +1,13 @@
 import type { Bus } from '../../libs/bus/mod.js';
 import type { Clock } from '../../libs/clock/mod.js';
-import type { Logger, Metrics } from '../../libs/ops/mod.js';
+import { TlsWatch, type Logger, type Metrics } from '../../libs/ops/mod.js';
 import type { Directory } from '../../libs/store/mod.js';
 import { CLOSES } from './closes.js';
 import type { EdgeConfig } from './config.js';
 import { drainConnections } from './drain.js';
 import { Handshake } from './handshake/handshake.js';
 import { LookUps } from './handshake/look-up.js';
+import { OldPasswords } from './handshake/old-passwords.js';
 import { mustCarryMessages } from './max-payload.js';
 import { edgeMetrics, type EdgeMetrics } from './metrics.js';
 import { checkOpenFiles } from './open-files.js';
@@ -17,8 +18,9 @@ import {
   type SocketServer,
   type SocketServerOptions,
 } from './socket/mod.js';
+import { cutOffShutOut } from './shut-out.js';
 import { Stations } from './stations.js';
-import { TlsWatch } from './tls-watch.js';
+import { checkWhoMayStay } from './who-may-stay.js';
 
 export interface EdgeOptions {
   readonly bus: Bus;
@@ -43,8 +45,8 @@ export interface Edge {
    */
   reloadTls(): Promise<void>;
   /**
-   * Ends the connections of stations that the directory does not let in any more as they came in (1008, `shut_out`):
-   * change the directory first. Stations that are not here are passed over. Returns how many connections it ended.
+   * Ends the connections of stations that the directory does not let in any more as they came in (1008, `shut_out`), as the
+   * edge does of itself when it is told over the bus (`subjects.shutout`): change the directory first. Stations that are not here are passed over. Returns how many connections it ended.
    */
   disconnect(stationIds: Iterable<string>): number;
   /** Lets nobody in any more, closes the connections spread over time, each with its CALLs answered, then ends. */
@@ -65,11 +67,13 @@ class RunningEdge implements Edge {
   readonly #registry: Registry;
   readonly #stations: Stations;
   readonly #handshake: Handshake;
+  readonly #lookUps: LookUps;
   #closed = false;
   #draining = false;
   #plain: SocketServer | undefined;
   #tls: SocketServer | undefined;
   #tlsWatch: TlsWatch | undefined;
+  #stopGuarding: () => Promise<void> = async () => undefined;
 
   constructor(private readonly options: EdgeOptions) {
     const { bus, directory, clock, logger, config } = options;
@@ -87,11 +91,13 @@ class RunningEdge implements Edge {
       pendingHandshakes: () => lookUps.pending,
     });
     const stations = new Stations({ bus, config, clock, logger, metrics, registry, totals });
+    this.#lookUps = lookUps;
     this.#registry = registry;
     this.#stations = stations;
     this.#handshake = new Handshake({
       config,
       lookUps,
+      oldPasswords: new OldPasswords(directory, lookUps, logger),
       clock,
       logger,
       metrics,
@@ -116,18 +122,26 @@ class RunningEdge implements Edge {
   async start(): Promise<void> {
     const { config, clock, logger } = this.options;
     this.#stations.start();
+    this.#guard();
     await checkOpenFiles(config.maxConnections, logger);
     try {
       this.#plain = await listenSocket(config.socket, this.#serverOptions(config.host, config.port));
       logger.info({ port: this.#plain.port, socket: this.#plain.implementation }, 'edge_listening');
       if (config.tls === undefined) return;
-      const { certificates, ciphers } = config.tls;
-      this.#tls = await listenSocket(config.socket, {
+      const { certificates, ciphers, reloadCheckMs } = config.tls;
+      const tls = await listenSocket(config.socket, {
         ...this.#serverOptions(config.tls.host, config.tls.port),
         tls: { certificates, ciphers },
       });
-      logger.info({ port: this.#tls.port, socket: this.#tls.implementation, tls: true }, 'edge_listening');
-      this.#tlsWatch = new TlsWatch(config.tls, this.#tls, clock, logger);
+      this.#tls = tls;
+      logger.info({ port: tls.port, socket: tls.implementation, tls: true }, 'edge_listening');
+      this.#tlsWatch = new TlsWatch({
+        files: { certificates },
+        checkMs: reloadCheckMs,
+        reload: () => tls.reloadTls(),
+        clock,
+        logger,
+      });
       await this.#tlsWatch.start();
     } catch (error) {
       await this.close();
@@ -142,6 +156,7 @@ class RunningEdge implements Edge {
   disconnect(stationIds: Iterable<string>): number {
     const gone = new Set(stationIds);
     if (gone.size === 0) return 0;
+    this.#lookUps.outdate(gone);
     const ending = this.#registry.all().filter(({ stationId }) => gone.has(stationId));
     for (const connection of ending) connection.end('shut_out');
     return ending.length;
@@ -163,8 +178,24 @@ class RunningEdge implements Edge {
     for (const server of this.#servers()) server.close();
     this.#registry.stop();
     this.#stations.stop();
+    await this.#stopGuarding();
     // What could not be flushed is lost with the bus; the next owner of a shard hears of no connection here.
     await this.options.bus.flush().catch(() => undefined);
+  }
+
+  /** Ends the connections of stations that may not stay, from now on. */
+  #guard(): void {
+    const { bus, clock, logger, config } = this.options;
+    const stopCutting = cutOffShutOut(this, bus, clock, logger);
+    const connections = () => this.#registry.all();
+    const stopChecking =
+      config.mode === 'open'
+        ? undefined
+        : checkWhoMayStay({ bus, lookUps: this.#lookUps, clock, logger, connections });
+    this.#stopGuarding = async () => {
+      stopChecking?.();
+      await stopCutting();
+    };
   }
 
   #servers(): SocketServer[] {

@@ -60,7 +60,8 @@ export class Stations {
     this.#link.stop();
   }
 
-  admit({ stationId, version, securityProfile, quirks, remoteAddress }: Admission): StationConnection {
+  admit(admission: Admission): StationConnection {
+    const { stationId, version, securityProfile, passwordHash, quirks, remoteAddress } = admission;
     const { config, clock, logger } = this.#context;
     const connectionId = `${this.#nonce}-${++this.#count}`;
     logger.debug({ stationId, connectionId, version, securityProfile, remoteAddress }, 'station_admitted');
@@ -73,6 +74,6 @@ export class Stations {
       provisioned: true,
       securityProfile,
     };
-    return new StationConnection(stationId, connection, quirks, this.#context);
+    return new StationConnection(stationId, connection, quirks, this.#context, passwordHash);
   }
 }

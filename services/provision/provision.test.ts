@@ -99,6 +99,7 @@ test('when a write fails, all that was done is told before it rejects, and nothi
     get: (stationId) => stations.get(stationId),
     list: (page) => stations.list(page),
     remove: (stationId) => stations.remove(stationId),
+    replace: (stationId, expected, next) => stations.replace(stationId, expected, next),
     put: async (record) => {
       if (record.stationId === 'A') throw new StoreError('unavailable', 'no space left');
       await stations.put(record);

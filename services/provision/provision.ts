@@ -1,10 +1,5 @@
-import {
-  hashPassword,
-  verifyPassword,
-  type Credential,
-  type Directory,
-  type StationRecord,
-} from '../../libs/store/mod.js';
+import { credentialFor, isStricter } from '../../libs/provisioning/mod.js';
+import { sameRecord, type Credential, type Directory, type StationRecord } from '../../libs/store/mod.js';
 import type { StationEntry } from './stations-file.js';
 
 export interface ProvisionResult {
@@ -67,24 +62,8 @@ export async function provision(
   };
 }
 
-/**
- * True when someone whom `old` let in is refused by `record`. A second password, given for a rotation, refuses nobody; taking
- * the first one away does.
- */
-function isStricter(record: StationRecord, old: StationRecord): boolean {
-  if (record.disabled === true && old.disabled !== true) return true;
-  if ((record.minimumSecurityProfile ?? 0) > (old.minimumSecurityProfile ?? 0)) return true;
-  if (old.credentials.length === 0) return record.credentials.length > 0;
-  const kept = new Set(record.credentials.map(textOf));
-  return !old.credentials.every((credential) => kept.has(textOf(credential)));
-}
-
-const textOf = ({ algorithm, salt, hash }: Credential): string => `${algorithm} ${salt} ${hash}`;
-
 function recordOf(entry: StationEntry, known: readonly Credential[]): StationRecord {
-  const hashed = entry.passwords.map((password) => {
-    return known.find((credential) => verifyPassword(password, credential)) ?? hashPassword(password);
-  });
+  const hashed = entry.passwords.map((password) => credentialFor(password, known));
   const { stationId, minimumSecurityProfile, quirks } = entry;
   return {
     stationId,
@@ -93,16 +72,6 @@ function recordOf(entry: StationEntry, known: readonly Credential[]): StationRec
     ...(minimumSecurityProfile === undefined ? {} : { minimumSecurityProfile }),
     ...(quirks.length === 0 ? {} : { quirks }),
   };
-}
-
-function sameRecord(a: StationRecord, b: StationRecord): boolean {
-  const facts = (record: StationRecord) => [
-    record.disabled ?? false,
-    record.minimumSecurityProfile ?? null,
-    record.quirks ?? [],
-    record.credentials.map(textOf),
-  ];
-  return JSON.stringify(facts(a)) === JSON.stringify(facts(b));
 }
 
 /** All stations of the directory, in order of their ids. */

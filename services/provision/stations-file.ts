@@ -1,7 +1,13 @@
-import { isQuirk, QUIRKS, type Quirk } from '../../libs/ocpp/mod.js';
-import type { Credential } from '../../libs/store/mod.js';
-
+import type { Quirk } from '../../libs/ocpp/mod.js';
 import { Fields, listUnder, Problems, readDocument, type Document } from '../../libs/ops/mod.js';
+import {
+  MAX_PASSWORDS,
+  STATION_QUIRKS,
+  wrongPassword,
+  wrongPasswordHex,
+  wrongStationId,
+} from '../../libs/provisioning/mod.js';
+import type { Credential } from '../../libs/store/mod.js';
 
 /** A station as the file has it: passwords as raw bytes, not yet hashed. */
 export interface StationEntry {
@@ -13,12 +19,6 @@ export interface StationEntry {
   readonly minimumSecurityProfile: number | undefined;
   readonly quirks: readonly Quirk[];
 }
-
-const QUIRK_NAMES: readonly Quirk[] = Object.keys(QUIRKS)
-  .filter(isQuirk)
-  .filter((quirk) => QUIRKS[quirk].setting !== 'always');
-const MAX_ID = 255;
-const MAX_CREDENTIALS = 4;
 
 /**
  * Reads a stations file (docs: README, "Closing the doors").
@@ -46,10 +46,10 @@ export function stationsOf(document: Document): StationEntry[] {
 }
 
 function stationOf(fields: Fields): StationEntry | undefined {
-  const stationId = fields.requiredText('id', wrongId);
+  const stationId = fields.requiredText('id', wrongStationId);
   const passwords = [
-    ...fields.texts('password', MAX_CREDENTIALS, wrongPassword).map((text) => Buffer.from(text)),
-    ...fields.texts('passwordHex', MAX_CREDENTIALS, wrongHex).map((text) => Buffer.from(text, 'hex')),
+    ...fields.texts('password', MAX_PASSWORDS, wrongPassword).map((text) => Buffer.from(text)),
+    ...fields.texts('passwordHex', MAX_PASSWORDS, wrongPasswordHex).map((text) => Buffer.from(text, 'hex')),
   ];
   const credentials = [credentialOf(fields.object('credential'))].filter(
     (credential) => credential !== undefined,
@@ -60,7 +60,7 @@ function stationOf(fields: Fields): StationEntry | undefined {
     passwords,
     credentials,
     minimumSecurityProfile: fields.integer('minimumSecurityProfile', 0, 3),
-    quirks: fields.choices('quirks', QUIRK_NAMES) ?? [],
+    quirks: fields.choices('quirks', STATION_QUIRKS) ?? [],
   };
   fields.end();
   return stationId === undefined ? undefined : { stationId, ...entry };
@@ -77,26 +77,6 @@ function checkDoor(fields: Fields, noPassword: boolean): void {
   if (hasSecret && noPassword) fields.problem('contradicts the password that is given', 'noPassword');
 }
 
-function wrongId(id: string): string | undefined {
-  const bytes = Buffer.byteLength(id);
-  if (bytes === 0 || bytes > MAX_ID) return `must be 1 to ${MAX_ID} bytes of UTF-8, has ${bytes}`;
-  if (id.includes(':')) return "must not contain ':' (a user name of Basic authentication cannot)";
-  return hasControlCharacter(id) ? 'must not contain control characters' : undefined;
-}
-
-/** 16 to 20 bytes in 1.6 (1.6J 6.2.2); 16 to 40 characters in 2.0.1, up to 64 by its errata of 2025-01. */
-function wrongPassword(password: string): string | undefined {
-  const length = [...password].length;
-  if (length >= 16 && length <= 64) return undefined;
-  return `must be 16 to 64 characters (16 to 20 for OCPP 1.6), has ${length}`;
-}
-
-/** The AuthorizationKey of 1.6, as it is written over OCPP. */
-function wrongHex(hex: string): string | undefined {
-  if (/^(?:[0-9a-fA-F]{2}){16,20}$/.test(hex)) return undefined;
-  return `must be 32 to 40 hex digits, two for each byte of the password, has ${hex.length} characters`;
-}
-
 function credentialOf(fields: Fields | undefined): Credential | undefined {
   if (fields === undefined) return undefined;
   const algorithm = fields.choice('algorithm', ['hmac-sha256']) ?? 'hmac-sha256';
@@ -110,8 +90,4 @@ function wrongBase64(text: string, min: number, max: number): string | undefined
   const bytes = Buffer.from(text, 'base64');
   const ok = bytes.toString('base64') === text && bytes.length >= min && bytes.length <= max;
   return ok ? undefined : `must be base64 of ${min === max ? min : `${min} to ${max}`} bytes`;
-}
-
-function hasControlCharacter(text: string): boolean {
-  return [...text].some((char) => char < ' ' || char === '\x7f');
 }

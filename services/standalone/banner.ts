@@ -7,6 +7,7 @@ export interface Started {
   readonly ocppPort: number;
   readonly tlsPort: number | undefined;
   readonly opsPort: number;
+  readonly grpcPort: number;
   readonly doors: Doors;
 }
 
@@ -21,7 +22,12 @@ export function banner(config: StandaloneConfig, started: Started): string {
     ['stations connect to', `${station('ws', started.ocppPort)}  (OCPP ${versions.join(', ')})`],
   ];
   if (started.tlsPort !== undefined) lines.push(['or, with TLS', station('wss', started.tlsPort)]);
+  const grpc = `${reachable(config.grpcHost)}:${started.grpcPort}`;
   lines.push(
+    [
+      'services call',
+      `${grpc}  (gRPC${config.grpcTlsCert === undefined ? '' : ' over TLS'}, with reflection)`,
+    ],
     ['ready? metrics?', `${ops}/readyz  ${ops}/metrics`],
     ['state is kept in', path.resolve(dataDir)],
   );
@@ -34,6 +40,7 @@ export function banner(config: StandaloneConfig, started: Started): string {
     ...doorLines(started.doors).map((line) => `  ${line}`),
     '',
     `  Try it, in another terminal:  ${tryIt(started, `ws://${host}:${started.ocppPort}${base}`)}`,
+    `  And send one a command:       ${commandIt(config, grpc)}`,
     `  All settings:                 ${OPTIONS.program} --help`,
     '',
   ].join('\n');
@@ -65,6 +72,14 @@ function tryIt({ ocppPort, doors }: Started, url: string): string {
     return `connect one of your stations; see docs/guides/connecting-a-station.md`;
   const where = ocppPort === 9220 ? '' : `--url ${url} `;
   return `npm run simulate -- ${where}--stations 50 --scenario charge`;
+}
+
+/** A command to a station of the simulator, with a tool that many have. */
+function commandIt({ grpcTlsCert, grpcClientCa, apiClientsFile }: StandaloneConfig, grpc: string): string {
+  if (grpcTlsCert !== undefined || grpcClientCa !== undefined || apiClientsFile !== undefined)
+    return 'see docs/guides/security.md';
+  const request = '{"command":{"station_id":"SIM21-0001","action":"ClearCache"}}';
+  return `grpcurl -plaintext -d '${request}' ${grpc} stationmaster.v1.CommandService/SendCommand`;
 }
 
 /** An address that can be typed on this machine. */

@@ -1,7 +1,8 @@
 import { SHARDS } from '../../libs/link/mod.js';
 import { defaultsOf } from '../../libs/ops/mod.js';
+import { apiConfigOf, type ApiConfig } from '../api/mod.js';
 import { edgeConfigOf, type EdgeConfig } from '../edge/mod.js';
-import { tokenDoorOf, workerConfigOf, type TokenDoor, type WorkerConfig } from '../worker/mod.js';
+import { askedOf, tokenDoorOf, workerConfigOf, type TokenDoor, type WorkerConfig } from '../worker/mod.js';
 import { OPTIONS, type StandaloneConfig } from './options.js';
 
 /** The options' defaults with what `given` sets. */
@@ -32,4 +33,15 @@ export function standaloneEdge(config: StandaloneConfig): EdgeConfig {
 export function standaloneWorker(config: StandaloneConfig): WorkerConfig {
   // Always the same name: a restarted gateway takes its own leases over at once.
   return workerConfigOf(config, { workerId: 'standalone', leaseTtlMs: 15_000 });
+}
+
+export function standaloneApi(config: StandaloneConfig): ApiConfig {
+  const { stationsFile } = config;
+  return apiConfigOf(config, {
+    apiId: 'standalone-api',
+    asked: askedOf(config),
+    ...(stationsFile !== undefined && {
+      readOnly: `the stations file ${stationsFile} says which stations may connect: change it there`,
+    }),
+  });
 }

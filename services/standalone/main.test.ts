@@ -14,7 +14,13 @@ async function run(t: TestContext, flags: string[], env: Record<string, string> 
   t.after(() => rm(folder, { recursive: true }));
   const child = spawn(process.execPath, [MAIN, ...flags], {
     cwd: folder,
-    env: { ...process.env, STATIONMASTER_OCPP_PORT: '0', STATIONMASTER_OPS_PORT: '0', ...env },
+    env: {
+      ...process.env,
+      STATIONMASTER_OCPP_PORT: '0',
+      STATIONMASTER_OPS_PORT: '0',
+      STATIONMASTER_GRPC_PORT: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));

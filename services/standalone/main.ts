@@ -15,11 +15,11 @@ await runMain(OPTIONS, async (config) => {
   const gateway = await startStandalone(config, { logger });
   onShutdown(logger, () => gateway.drain(), { deadlineMs: config.drainTime + SHUTDOWN_MARGIN_MS });
   reload = () => gateway.reload();
-  const { ocppPort, tlsPort, opsPort, doors } = gateway;
+  const { ocppPort, tlsPort, opsPort, grpcPort, doors } = gateway;
   if (doors.stations === 'any') logger.warn({}, 'open_mode_any_station_may_connect');
   if (doors.tokens === 'any') logger.warn({}, 'open_mode_any_token_may_charge');
   logger.info(
-    { ocppPort, tlsPort, opsPort, dataDir: path.resolve(config.dataDir), doors },
+    { ocppPort, tlsPort, opsPort, grpcPort, dataDir: path.resolve(config.dataDir), doors },
     'gateway_started',
   );
   process.stderr.write(banner(config, gateway));

@@ -1,3 +1,4 @@
+import { DECISION_OPTIONS } from '../../libs/cluster/mod.js';
 import {
   defineOptions,
   modeOption,
@@ -5,6 +6,7 @@ import {
   types,
   type OptionValues,
 } from '../../libs/ops/mod.js';
+import { GRPC_OPTIONS, SECURITY_OPTIONS } from '../api/mod.js';
 import { CALL_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LISTEN_OPTIONS } from '../edge/mod.js';
 import { EVENT_OPTIONS, STATION_OPTIONS, TOKENS_OPTIONS } from '../worker/mod.js';
 
@@ -33,6 +35,9 @@ export const OPTIONS = defineOptions({
     ...STATION_OPTIONS,
     ...CALL_OPTIONS,
     ...LIMIT_OPTIONS,
+    ...GRPC_OPTIONS,
+    ...SECURITY_OPTIONS,
+    ...DECISION_OPTIONS,
     dataDir: {
       env: 'STATIONMASTER_DATA_DIR',
       flag: 'data-dir',

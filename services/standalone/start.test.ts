@@ -21,7 +21,7 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 function start(folder: string, given: Partial<StandaloneConfig> = {}): Promise<Standalone> {
   const ports = { host: '127.0.0.1', ocppPort: 0, opsHost: '127.0.0.1', opsPort: 0 };
   const dataDir = path.join(folder, 'data');
-  const config = standaloneConfig({ ...ports, dataDir, drainTime: 0, ...given });
+  const config = standaloneConfig({ ...ports, dataDir, drainTime: 0, grpcPort: 0, ...given });
   return startStandalone(config, { logger: silentLogger() });
 }
 

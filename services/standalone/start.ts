@@ -11,9 +11,10 @@ import {
   type Metrics,
 } from '../../libs/ops/mod.js';
 import { openLmdb, openLmdbStore, type Store } from '../../libs/store/mod.js';
+import { startApi } from '../api/mod.js';
 import { reloadTls, startEdge, type Edge } from '../edge/mod.js';
 import { openTokenDoor, retentionOf, startWorker, type Worker } from '../worker/mod.js';
-import { doorsOf, standaloneEdge, standaloneWorker, type Doors } from './configuration.js';
+import { doorsOf, standaloneApi, standaloneEdge, standaloneWorker, type Doors } from './configuration.js';
 import { makeFolder } from './data-folder.js';
 import type { StandaloneConfig } from './options.js';
 import { explained } from './start-errors.js';
@@ -30,6 +31,7 @@ export interface Standalone {
   readonly ocppPort: number;
   readonly tlsPort: number | undefined;
   readonly opsPort: number;
+  readonly grpcPort: number;
   readonly doors: Doors;
   readonly edge: Edge;
   readonly worker: Worker;
@@ -37,7 +39,7 @@ export interface Standalone {
   readonly store: Store;
   readonly eventlog: EventLog;
   readonly metrics: Metrics;
-  /** Reads stations, tokens and certificates again; false when a file was refused (then the old one holds on). */
+  /** Reads stations, tokens, API clients and certificates again; false when a file was refused (then the old one holds on). */
   reload(): Promise<boolean>;
   /** Not ready any more, stations told to go spread over the drain time, then as `close`. */
   drain(): Promise<void>;
@@ -91,12 +93,15 @@ async function start(
   const edge = await startEdge({ ...parts, directory: store.directory, config: edgeConfig });
   closers.add(() => edge.close());
   disconnect = (stationIds) => edge.disconnect(stationIds);
+  const api = await startApi({ ...parts, store, eventlog, config: standaloneApi(config) });
+  closers.add(() => api.close());
   ops.setReady(true);
 
   return {
     ocppPort: edge.port,
     tlsPort: edge.tlsPort,
     opsPort: ops.port,
+    grpcPort: api.port,
     doors,
     edge,
     worker,
@@ -108,6 +113,7 @@ async function start(
       const reloads = [
         tokens.reload(),
         reloadTls(edge),
+        api.reload(),
         ...(stations === undefined ? [] : [stations.reload()]),
       ];
       return (await Promise.all(reloads)).every(Boolean);

@@ -21,6 +21,7 @@ test('stations that were removed are disconnected, also when a later write fails
     get: (stationId) => directory.get(stationId),
     list: (page) => directory.list(page),
     remove: (stationId) => directory.remove(stationId),
+    replace: (stationId, expected, next) => directory.replace(stationId, expected, next),
     put: () => Promise.reject(new StoreError('unavailable', 'no space left')),
   };
   await assert.rejects(loadStations(file, full, disconnect), { message: 'no space left' });

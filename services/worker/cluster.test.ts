@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CommandOutcome } from '../../libs/api/mod.js';
 import { MemoryBroker, type BusMessage } from '../../libs/bus/mod.js';
 import { ManualClock } from '../../libs/clock/mod.js';
 import { memoryEventLog } from '../../libs/eventlog/mod.js';
@@ -15,7 +16,7 @@ import {
 import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
 import { memoryStore, StoreError, type Store } from '../../libs/store/mod.js';
 import { startWorker } from './start.js';
-import { DEFAULT_STATION_CONFIG, type CommandOutcome } from './station/mod.js';
+import { DEFAULT_STATION_CONFIG } from './station/mod.js';
 
 const SHARDS = 32;
 const TTL = 5_000;
@@ -67,6 +68,7 @@ async function openCluster(names: readonly string[]) {
         workerId,
         leaseTtlMs: TTL,
         decisionTimeoutMs: 1_000,
+        ownDecisions: new Set(),
         commandTimeoutMs: 10_000,
         passivateAfterMs: 60_000,
         station: DEFAULT_STATION_CONFIG,

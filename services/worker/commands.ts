@@ -1,5 +1,6 @@
+import type { CommandOutcome } from '../../libs/api/mod.js';
 import { BusError, type Bus } from '../../libs/bus/mod.js';
-import type { CommandOutcome } from './station/mod.js';
+import type { OwnersWord } from './station/mod.js';
 
 /** Answers the caller of a command. An outcome larger than the bus carries becomes an error that says so. */
 export function answerCommand(bus: Bus, reply: string, outcome: CommandOutcome): void {
@@ -16,17 +17,13 @@ const TOO_LARGE = Buffer.from(
   } satisfies CommandOutcome),
 );
 
-/** The command could not be given to its actor: tells who forwarded it, who
- * sends it again when this is lost, or else its caller, whom its own timeout tells then. */
-export function refuseCommand(
-  bus: Bus,
-  { reply, forwarder }: { readonly reply: string; readonly forwarder?: string | undefined },
-  description: string,
-): void {
+/** Tells who handed a message over what became of it. Not connected: it hands it over again, or gives up by itself. */
+export function tell(bus: Bus, to: string, word: OwnersWord): void {
   try {
-    if (forwarder !== undefined) bus.publish(forwarder, Buffer.from(description));
-    else answerCommand(bus, reply, { status: 'refused', description });
+    bus.publish(to, word === 'taken' ? TAKEN : Buffer.from(JSON.stringify(word)));
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
   }
 }
+
+const TAKEN = new Uint8Array(0);

@@ -92,7 +92,7 @@ function asking(t: TestContext, tokens: () => Tokens | 'any') {
   const stop = startDecider({ bus, clock, logger: silentLogger(), tokens });
   t.after(() => bus.close());
   const request = async (action: string, text: string): Promise<unknown> => {
-    const asked = bus.request(`csms.decision.${action}.CS`, Buffer.from(text), { timeoutMs: 1000 });
+    const asked = bus.request(`csms.undecided.${action}.CS`, Buffer.from(text), { timeoutMs: 1000 });
     const [reply] = await Promise.all([asked, clock.advance(1000)]);
     return JSON.parse(Buffer.from(reply.data).toString());
   };

@@ -1,18 +1,10 @@
+import type { Question } from '../../libs/api/mod.js';
 import type { Bus, BusMessage } from '../../libs/bus/mod.js';
 import type { Clock } from '../../libs/clock/mod.js';
-import { subjects } from '../../libs/link/mod.js';
+import { subjects, TOKEN_ACTIONS } from '../../libs/link/mod.js';
 import { formatTimestamp } from '../../libs/ocpp/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
-import type { Question } from './station/mod.js';
 import { tokenKey, type Token, type Tokens } from './tokens-file.js';
-
-/** The decisions about id tokens; of all others the gateway's defaults hold. */
-export const TOKEN_ACTIONS = [
-  'Authorize',
-  'StartTransaction',
-  'StopTransaction',
-  'TransactionEvent',
-] as const;
 
 export interface DeciderOptions {
   readonly bus: Bus;
@@ -39,12 +31,12 @@ export interface TokenInfo {
 export type TokenQuestion = Pick<Question, 'version' | 'idToken' | 'payload'>;
 
 /**
- * Answers the gateway's questions about id tokens over the bus, from the tokens file or, in open mode, with
- * Accepted. Returns the function that stops it.
+ * Answers the questions about id tokens that come over the bus and are not business services' to decide: from the tokens
+ * file or, in open mode, with Accepted. Returns the function that stops it.
  */
 export function startDecider(options: DeciderOptions): () => Promise<void> {
   const subscriptions = TOKEN_ACTIONS.map((action) => {
-    return options.bus.subscribe(subjects.decision(action, '*'), (message) => answer(options, message), {
+    return options.bus.subscribe(subjects.undecided(action, '*'), (message) => answer(options, message), {
       queue: 'decider',
     });
   });

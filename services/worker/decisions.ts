@@ -1,36 +1,86 @@
+import type { Question } from '../../libs/api/mod.js';
 import type { Bus } from '../../libs/bus/mod.js';
+import type { Clock } from '../../libs/clock/mod.js';
 import { subjects } from '../../libs/link/mod.js';
 import type { Counter } from '../../libs/ops/mod.js';
 import type { DecidedMessage } from './station/mod.js';
 
 export interface AskerOptions {
   readonly bus: Bus;
+  readonly clock: Clock;
+  /** Actions that the gateway decides itself, whatever business services there are. */
+  readonly own: ReadonlySet<string>;
+  /** A question waits no longer, whatever its deadline. */
   readonly timeoutMs: number;
-  /** Decisions by action and outcome: `decided`, `nobody`, `late`, `unreadable`. */
+  /**
+   * Decisions by action and outcome. `decided`; `nobody`: nobody decides it; `declined`: who decides it had no room, or gave an
+   * answer that could not be used; `late`: no answer in time; `unreadable`: it was not JSON; `crowded`: too many questions waited.
+   */
   readonly decisions: Counter;
   /** Gives the answer to the actor. */
   decided(token: string, message: DecidedMessage): void;
 }
 
-/** Asks business services over the bus (`csms.decision.<Action>.<token>`); no answer in time is an answer too. */
-export function createAsker({ bus, timeoutMs, decisions, decided }: AskerOptions) {
-  return async (token: string, askId: string, action: string, question: unknown): Promise<void> => {
-    const finish = (outcome: string, answer?: unknown) => {
-      decisions.cell(action, outcome).add();
-      decided(token, { type: 'decided', askId, answer });
-    };
+type Outcome = 'decided' | 'nobody' | 'declined' | 'late' | 'unreadable' | 'crowded';
+
+/**
+ * Questions of one action that wait for answers. A service that hangs fills its own action up to here, and the
+ * defaults of further questions hold at once; those of other actions, and other users of the bus, have their room.
+ */
+export const MAX_WAITING = 2048;
+
+/**
+ * Asks business services over the bus (`csms.decision.<Action>.<token>`), and, when nobody decides, the gateway itself
+ * (`csms.undecided.…`), which may know an answer. No answer in time is an answer too; so is an empty one, which says that none will come.
+ */
+export class Asker {
+  readonly #waiting = new Map<string, number>();
+
+  constructor(private readonly options: AskerOptions) {}
+
+  async ask(token: string, askId: string, action: string, question: Question): Promise<void> {
+    const { decisions, decided } = this.options;
+    const { outcome, answer } = await this.#answerTo(token, action, question);
+    decisions.cell(action, outcome).add();
+    decided(token, { type: 'decided', askId, answer });
+  }
+
+  async #answerTo(
+    token: string,
+    action: string,
+    question: Question,
+  ): Promise<{ outcome: Outcome; answer?: unknown }> {
+    const waiting = this.#waiting.get(action) ?? 0;
+    if (waiting >= MAX_WAITING) return { outcome: 'crowded' };
+    this.#waiting.set(action, waiting + 1);
     try {
-      const data = Buffer.from(JSON.stringify(question));
-      const reply = await bus.request(subjects.decision(action, token), data, { timeoutMs });
-      finish('decided', JSON.parse(Buffer.from(reply.data).toString()));
+      const { data } = await this.#request(token, action, question);
+      if (data.length === 0) return { outcome: 'declined' };
+      return { outcome: 'decided', answer: JSON.parse(Buffer.from(data).toString()) };
     } catch (error) {
-      finish(outcomeOf(error));
+      return { outcome: outcomeOf(error) };
+    } finally {
+      this.#waiting.set(action, (this.#waiting.get(action) ?? 1) - 1);
     }
-  };
+  }
+
+  async #request(token: string, action: string, question: Question) {
+    const { bus, clock, timeoutMs, own } = this.options;
+    const data = Buffer.from(JSON.stringify(question));
+    const limits = { timeoutMs: Math.max(1, Math.min(timeoutMs, question.deadline - clock.now())) };
+    try {
+      if (!own.has(action)) return await bus.request(subjects.decision(action, token), data, limits);
+    } catch (error) {
+      if (codeOf(error) !== 'no_responders') throw error;
+    }
+    return await bus.request(subjects.undecided(action, token), data, limits);
+  }
 }
 
-function outcomeOf(error: unknown): string {
+function outcomeOf(error: unknown): Outcome {
   if (error instanceof SyntaxError) return 'unreadable';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'timeout' ? 'late' : 'nobody';
+  return codeOf(error) === 'timeout' ? 'late' : 'nobody';
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;

@@ -6,9 +6,9 @@ const parse = (bytes: Uint8Array): unknown =>
   JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
 
 /**
- * What an envelope from an edge, or a forwarded command, says to the station actor. A command whose payload is not JSON
- * gives undefined: who sent it must be told.
- * @param reply bus subject that was given with the envelope: of who forwarded a command.
+ * What an envelope says to the station actor. A command whose payload is not JSON gives undefined: who handed it over
+ * must be told.
+ * @param reply bus subject that was given with the envelope: of who handed it over.
  * @throws Error for bytes that no gateway of this version sends.
  */
 export function toMessage(
@@ -48,20 +48,17 @@ function messageOf(up: Up, reply: string | undefined): StationMessage | undefine
       };
     case 'command':
       return commandOf(up, reply);
+    case 'query':
+      return { type: 'query', query: up, dispatcher: reply };
+    case 'cancel':
+      return { type: 'cancel', commandId: up.commandId, dispatcher: reply };
   }
 }
 
-function commandOf(up: Command, forwarder: string | undefined): StationMessage | undefined {
+function commandOf(up: Command, dispatcher: string | undefined): StationMessage | undefined {
+  const { kind, payload, ...rest } = up;
   try {
-    return {
-      type: 'command',
-      commandId: up.commandId,
-      action: up.action,
-      payload: up.payload.length === 0 ? {} : parse(up.payload),
-      timeoutMs: up.timeoutMs,
-      reply: up.reply,
-      forwarder,
-    };
+    return { type: kind, ...rest, payload: payload.length === 0 ? {} : parse(payload), dispatcher };
   } catch {
     return undefined;
   }

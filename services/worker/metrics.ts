@@ -13,12 +13,6 @@ export interface ShardMetrics {
   readonly leaveSeconds: ReturnType<Histogram['cell']>;
 }
 
-export interface ForwarderMetrics {
-  readonly resends: Cell;
-  /** Commands ended, by outcome. */
-  readonly outcomes: Counter;
-}
-
 export interface WorkerMetrics extends ShardMetrics {
   readonly messages: Readonly<Record<Up['kind'], Cell>>;
   readonly undelivered: Counter;
@@ -107,6 +101,8 @@ export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): Wor
       result: messages.cell('result'),
       failure: messages.cell('failure'),
       command: messages.cell('command'),
+      query: messages.cell('query'),
+      cancel: messages.cell('cancel'),
     },
     undelivered: counter(
       'worker_undelivered_total',

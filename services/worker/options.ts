@@ -1,4 +1,4 @@
-import { NATS_OPTIONS, REDIS_OPTIONS, WAIT_OPTIONS } from '../../libs/cluster/mod.js';
+import { DECISION_OPTIONS, NATS_OPTIONS, REDIS_OPTIONS, WAIT_OPTIONS } from '../../libs/cluster/mod.js';
 import {
   defineOptions,
   modeOption,
@@ -33,6 +33,7 @@ export const OPTIONS = defineOptions({
     },
     ...WAIT_OPTIONS,
     ...STATION_OPTIONS,
+    ...DECISION_OPTIONS,
     ...EVENT_OPTIONS,
     eventReplicas: {
       env: 'STATIONMASTER_EVENT_REPLICAS',

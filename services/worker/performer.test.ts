@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Pending } from '../../libs/actor/mod.js';
-import { memoryBus } from '../../libs/bus/mod.js';
+import { memoryBus, MemoryBroker } from '../../libs/bus/mod.js';
 import { ManualClock } from '../../libs/clock/mod.js';
 import { EventLogError, memoryEventLog, type EventEntry } from '../../libs/eventlog/mod.js';
 import { createLogger, createMetrics } from '../../libs/ops/mod.js';
+import { tell } from './commands.js';
 import { workerMetrics } from './metrics.js';
 import { StationPerformer } from './performer.js';
 import type { StationEffect } from './station/mod.js';
@@ -34,6 +35,7 @@ function openRig(appends = Infinity) {
     eventlog: {
       read: (options) => log.read(options),
       waitFor: (after, signal) => log.waitFor(after, signal),
+      first: () => log.first(),
       last: () => log.last(),
       size: () => log.size(),
       close: () => log.close(),
@@ -74,7 +76,7 @@ const event = (key: string, number: number, bytes = 10): Pending<StationEffect> 
 });
 const answer: Pending<StationEffect> = {
   key: 'c',
-  effect: { type: 'answer', reply: 'inbox.1', outcome: { status: 'refused', description: 'no' } },
+  effect: { type: 'answer', reply: 'inbox.1', outcome: { status: 'offline', description: 'no' } },
   again: false,
 };
 
@@ -131,4 +133,28 @@ test('a log that fails keeps every event waiting', async () => {
   assert.deepEqual(await performer.settle(pending), [false, true, false]);
   assert.deepEqual(await logged(), []);
   assert.equal(await metric('event_append_failures_total'), 1);
+});
+
+test('who hands a message over is told what became of it; while the bus is away, nobody is', async () => {
+  const clock = new ManualClock();
+  const bus = new MemoryBroker({ clock }).connect();
+  const words: string[] = [];
+  bus.subscribe('d.*', ({ data }) => words.push(Buffer.from(data).toString()));
+  const refused = { reason: 'busy', description: 'later' } as const;
+  tell(bus, 'd.1', 'taken');
+  tell(bus, 'd.1', { refused });
+  tell(bus, 'd.1', { answer: null });
+  bus.setConnected(false);
+  tell(bus, 'd.1', 'taken');
+  bus.setConnected(true);
+  await clock.settle();
+  assert.deepEqual(words, ['', JSON.stringify({ refused }), '{"answer":null}']);
+});
+
+test('each command that has ended is counted once, by its outcome', async () => {
+  const { performer, metric } = openRig();
+  performer.perform('a', 1, [{ type: 'ended', outcome: 'expired' }]);
+  assert.ok((await performer.settle([answer, answer])).every(Boolean));
+  assert.equal(await metric('commands_total{outcome="expired"}'), 1);
+  assert.ok(Number.isNaN(await metric('commands_total{outcome="offline"}')));
 });

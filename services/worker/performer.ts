@@ -1,9 +1,10 @@
+import type { Question } from '../../libs/api/mod.js';
 import type { Pending, Performer } from '../../libs/actor/mod.js';
 import { BusError, type Bus } from '../../libs/bus/mod.js';
 import { EventLogError, type EventEntry, type EventLog } from '../../libs/eventlog/mod.js';
 import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
 import type { Cell, Logger } from '../../libs/ops/mod.js';
-import { answerCommand } from './commands.js';
+import { answerCommand, tell } from './commands.js';
 import type { WorkerMetrics } from './metrics.js';
 import type { EventEffect, StationEffect } from './station/mod.js';
 
@@ -12,10 +13,8 @@ export interface StationPerformerOptions {
   readonly eventlog: EventLog;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
-  ask(token: string, askId: string, action: string, question: unknown): void;
+  ask(token: string, askId: string, action: string, question: Question): void;
 }
-
-const EMPTY = new Uint8Array(0);
 
 /** Events that get a log line each; the others are too many, and stand in the event log. */
 const LOGGED = new Set([
@@ -60,8 +59,11 @@ export class StationPerformer implements Performer<StationEffect> {
       case 'ask':
         this.options.ask(token, effect.askId, effect.action, effect.question);
         return;
-      case 'accepted':
-        this.#acknowledge(effect.forwarder);
+      case 'tell':
+        tell(this.options.bus, effect.to, effect.word);
+        return;
+      case 'ended':
+        this.options.metrics.commands.cell(effect.outcome).add();
         return;
       case 'count':
         this.options.metrics.station.cell(effect.counter).add();
@@ -79,15 +81,6 @@ export class StationPerformer implements Performer<StationEffect> {
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       this.options.metrics.unsent.cell(down.kind).add();
-    }
-  }
-
-  /** Without it the command comes again, and is known. */
-  #acknowledge(forwarder: string): void {
-    try {
-      this.options.bus.publish(forwarder, EMPTY);
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error;
     }
   }
 
@@ -183,7 +176,6 @@ export class StationPerformer implements Performer<StationEffect> {
   #answer(effect: StationEffect & { type: 'answer' }): boolean {
     try {
       answerCommand(this.options.bus, effect.reply, effect.outcome);
-      this.options.metrics.commands.cell(effect.outcome.status).add();
       return true;
     } catch (error) {
       if (error instanceof BusError && error.code === 'unavailable') return false;

@@ -35,7 +35,7 @@ export interface WorkerProcessOptions {
   readonly logger: Logger;
   /** The system's when left out. */
   readonly clock?: Clock;
-  /** The decisions that are asked for; those about id tokens when left out. */
+  /** The decisions that are asked for, in place of the setting's. */
   readonly asks?: readonly DecisionAction[];
   /** Get what is opened, at once: to close them stops also a worker that still starts. Its own when left out. */
   readonly closers?: Closers;

@@ -1,3 +1,4 @@
+import type { DECISION_OPTIONS } from '../../libs/cluster/mod.js';
 import { optionTable, types, type Mode, type TableValues } from '../../libs/ops/mod.js';
 
 const HOUR = 3_600_000;
@@ -72,7 +73,7 @@ export const EVENT_OPTIONS = optionTable({
 });
 
 /** What a worker is told in whatever process it runs. */
-export type WorkerSettings = TableValues<typeof STATION_OPTIONS>;
+export type WorkerSettings = TableValues<typeof STATION_OPTIONS & typeof DECISION_OPTIONS>;
 
 /** What decides who may charge. */
 export type TokenSettings = TableValues<typeof TOKENS_OPTIONS> & { readonly mode: Mode };

@@ -1,15 +1,16 @@
 import { ActorHost, ShardOwner } from '../../libs/actor/mod.js';
 import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
 import { TimerWheel, type Clock, type Timer } from '../../libs/clock/mod.js';
+import { Dispatcher } from '../../libs/dispatch/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
 import type { Closers, Logger, Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
 import { BusWatch } from './bus-watch.js';
-import { refuseCommand } from './commands.js';
+import { CommandDoor } from './command-door.js';
+import { tell } from './commands.js';
 import type { WorkerConfig } from './config.js';
-import { createAsker } from './decisions.js';
-import { CommandForwarder } from './forwarder.js';
+import { Asker } from './decisions.js';
 import { toMessage } from './inbox.js';
 import { workerMetrics, type WorkerMetrics, type WorkerReadings } from './metrics.js';
 import { StationPerformer } from './performer.js';
@@ -59,14 +60,15 @@ class RunningWorker implements Worker {
   readonly #metrics: WorkerMetrics;
   readonly #host: ActorHost<StationState, StationMessage, StationEffect>;
   readonly #owner: ShardOwner;
-  readonly #forwarder: CommandForwarder;
+  readonly #dispatcher: Dispatcher;
+  readonly #door: CommandDoor;
   readonly #busWatch: BusWatch;
   #frees: Subscription | undefined;
   #sweeper: Timer | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: WorkerOptions) {
-    const { bus, store, clock, logger, config } = options;
+    const { bus, store, eventlog, clock, logger, config } = options;
     const { workerId, leaseTtlMs } = config;
     const metrics = workerMetrics(options.metrics, () => this.#readings());
     this.#metrics = metrics;
@@ -95,14 +97,22 @@ class RunningWorker implements Worker {
         logger.warn({ call, calls, err: error }, 'lease_call_failed');
       },
     });
-    this.#forwarder = new CommandForwarder({
+    this.#dispatcher = new Dispatcher({
       bus,
       clock,
-      metrics: { resends: metrics.commandResends, outcomes: metrics.commands },
-      workerId,
+      metrics: { resends: metrics.commandResends },
+      processId: workerId,
       shards: store.shards,
-      timeoutMs: config.commandTimeoutMs,
       graceMs: leaseTtlMs + OWNER_GRACE_MS,
+    });
+    this.#door = new CommandDoor({
+      bus,
+      clock,
+      logger,
+      dispatcher: this.#dispatcher,
+      eventlog,
+      outcomes: metrics.commands,
+      timeoutMs: config.commandTimeoutMs,
     });
     this.#busWatch = new BusWatch({
       bus,
@@ -133,7 +143,8 @@ class RunningWorker implements Worker {
     this.#frees = bus.subscribe(subjects.frees, ({ subject }) =>
       this.#owner.freed(Number(subjectToken(subject, 2))),
     );
-    this.#forwarder.start();
+    this.#dispatcher.start();
+    this.#door.start();
     this.#sweep();
     await this.#owner.start();
   }
@@ -145,7 +156,7 @@ class RunningWorker implements Worker {
 
   async #close(): Promise<void> {
     this.#busWatch.stop();
-    await this.#forwarder.drain();
+    await this.#door.drain();
     await this.#owner.stop();
     this.#frees?.unsubscribe();
     this.#sweeper?.cancel();
@@ -154,8 +165,10 @@ class RunningWorker implements Worker {
   #makeHost(): ActorHost<StationState, StationMessage, StationEffect> {
     const { bus, store, eventlog, clock, logger, config } = this.options;
     const metrics = this.#metrics;
-    const ask = createAsker({
+    const asker = new Asker({
       bus,
+      clock,
+      own: config.ownDecisions,
       timeoutMs: config.decisionTimeoutMs,
       decisions: metrics.decisions,
       decided: (token, message) => void this.#host.deliver(token, message),
@@ -165,7 +178,7 @@ class RunningWorker implements Worker {
       eventlog,
       logger,
       metrics,
-      ask: (...question) => void ask(...question),
+      ask: (...question) => void asker.ask(...question),
     });
     return new ActorHost({
       behaviour: stationBehaviour(config.station),
@@ -211,8 +224,8 @@ class RunningWorker implements Worker {
       shards: this.#owner.held.length,
       members: this.#owner.members.length,
       oldestLeaseMs: this.#owner.oldestLeaseMs,
-      keptCommands: this.#forwarder.kept,
-      keptCommandBytes: this.#forwarder.keptBytes,
+      keptCommands: this.#dispatcher.kept,
+      keptCommandBytes: this.#dispatcher.keptBytes,
     };
   }
 
@@ -230,10 +243,10 @@ class RunningWorker implements Worker {
     const delivery = message === undefined ? 'not_json' : this.#host.deliver(token, message);
     if (delivery === 'accepted') return;
     this.#metrics.undelivered.cell(delivery).add();
-    if (up.kind !== 'command') return;
-    // Who forwarded it sends it again, to the owner.
-    if (delivery === 'not_owned' && reply !== undefined) return;
-    refuseCommand(this.options.bus, { reply: up.reply, forwarder: reply }, REFUSALS[delivery]);
+    // An edge sends its message again. So does who handed over a command or a question, to the owner.
+    if (up.kind !== 'command' && up.kind !== 'query' && up.kind !== 'cancel') return;
+    if (delivery === 'not_owned' || reply === undefined) return;
+    tell(this.options.bus, reply, { refused: REFUSALS[delivery] });
   }
 
   #read(
@@ -259,7 +272,9 @@ class RunningWorker implements Worker {
 }
 
 const REFUSALS = {
-  not_json: 'the payload is not JSON: send the OCPP payload as a JSON object',
-  full: 'too many messages wait for this station: try again later',
-  not_owned: 'the station is being handed over to another worker: try again',
+  not_json: {
+    reason: 'invalid',
+    description: 'the payload is not JSON: send the OCPP payload as a JSON object',
+  },
+  full: { reason: 'busy', description: 'too many messages wait for this station: try again later' },
 } as const;

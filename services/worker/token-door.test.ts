@@ -24,7 +24,7 @@ async function opened(t: TestContext, mode: 'open' | 'provisioned', tokens?: obj
   });
   const ask = async (idToken: string): Promise<unknown> => {
     const question = Buffer.from(JSON.stringify({ version: '2.0.1', idToken: { idToken }, payload: {} }));
-    const reply = await bus.request(subjects.decision('Authorize', 'CS-1'), question, { timeoutMs: 5000 });
+    const reply = await bus.request(subjects.undecided('Authorize', 'CS-1'), question, { timeoutMs: 5000 });
     return (JSON.parse(Buffer.from(reply.data).toString()) as { idTokenInfo: { status: string } }).idTokenInfo
       .status;
   };

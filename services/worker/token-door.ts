@@ -5,7 +5,10 @@ import { startDecider } from './decider.js';
 import type { TokenSettings } from './settings.js';
 import { readTokens, type Tokens } from './tokens-file.js';
 
-/** Who may charge: anybody, the id tokens of a file, or those that a business service accepts: without one, none. */
+/**
+ * Who may charge: `any`: anybody, unless a business service decides; `known`: the id tokens of a file, whatever business services
+ * say; `ask`: those that a business service accepts; without one, none.
+ */
 export type TokenDoor = 'any' | 'known' | 'ask';
 
 export function tokenDoorOf({ mode, tokensFile }: TokenSettings): TokenDoor {
@@ -21,7 +24,7 @@ export interface OpenTokenDoor {
 
 /**
  * Answers the questions about id tokens that come over the bus: from the tokens file, which is read again when it changes, or,
- * in open mode, with Accepted. Leaves them to business services where neither is set.
+ * in open mode where no business service decides, with Accepted. Leaves them to business services where neither is set.
  * @throws ConfigError with what is wrong with the file.
  */
 export async function openTokenDoor(

@@ -1,16 +1,18 @@
 import { BusError, type Bus } from '../../libs/bus/mod.js';
 import { encodeDown, subjects } from '../../libs/link/mod.js';
 import { encodeCallError, errorCodeOf } from '../../libs/ocpp/mod.js';
-import { refuseCommand } from './commands.js';
+import { tell } from './commands.js';
 import type { StationMessage } from './station/mod.js';
 
 /**
- * Answers whoever waits for a message that the station's actor could not handle: InternalError to the station, `refused`
- * to the caller of a command. Other messages have no waiting sender.
+ * Answers whoever waits for a message that the station's actor could not handle: InternalError to the station, refused to
+ * who handed over a command or a question. Other messages have no waiting sender.
  */
 export function answerUnhandled(bus: Bus, epoch: number, message: StationMessage, description: string): void {
   try {
-    if (message.type === 'command') refuseCommand(bus, message, description);
+    if ('dispatcher' in message && message.dispatcher !== undefined) {
+      tell(bus, message.dispatcher, { refused: { reason: 'unserved', description } });
+    }
     if (message.type !== 'call') return;
     const { edgeId, connectionId, version } = message.connection;
     const code = errorCodeOf(version, 'not_processed') ?? 'InternalError';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CommandOutcome, CommandSnapshot, StationSnapshot } from '../../libs/api/mod.js';
 import { memoryBus, type BusMessage } from '../../libs/bus/mod.js';
 import { ManualClock } from '../../libs/clock/mod.js';
+import { Dispatcher } from '../../libs/dispatch/mod.js';
 import { memoryEventLog, type EventLog } from '../../libs/eventlog/mod.js';
 import {
   decodeDown,
@@ -9,8 +11,11 @@ import {
   shardOf,
   stationToken,
   subjects,
+  type Cancel,
+  type Command,
   type Connection,
   type DecodedDown,
+  type Query,
   type Up,
 } from '../../libs/link/mod.js';
 import { Closers, createMetrics, silentLogger } from '../../libs/ops/mod.js';
@@ -18,7 +23,7 @@ import { memoryStore, type Store } from '../../libs/store/mod.js';
 import { answerCommand } from './commands.js';
 import type { WorkerConfig } from './config.js';
 import { startWorker } from './start.js';
-import { DEFAULT_STATION_CONFIG, type CommandOutcome, type DecisionAction } from './station/mod.js';
+import { DEFAULT_STATION_CONFIG, type DecisionAction } from './station/mod.js';
 
 const STATION = 'RDAM 1';
 const TOKEN = stationToken(STATION);
@@ -37,6 +42,7 @@ const CONFIG: WorkerConfig = {
   workerId: 'w1',
   leaseTtlMs: 30_000,
   decisionTimeoutMs: 1_000,
+  ownDecisions: new Set(),
   commandTimeoutMs: 5_000,
   passivateAfterMs: 60_000,
   station: DEFAULT_STATION_CONFIG,
@@ -291,6 +297,113 @@ describe('a worker', () => {
       timeoutMs: 1_000,
     });
     await assert.rejects(request, { code: 'no_responders' });
+  });
+
+  describe('handed a command by another process', () => {
+    const command = (more: Partial<Command> = {}): Command => ({
+      kind: 'command',
+      commandId: 'k1',
+      action: 'ClearCache',
+      payload: Buffer.from('{}'),
+      terms: 'neutral',
+      timeoutMs: 5_000,
+      reply: subjects.outcome('api-1', 'k1'),
+      keyed: true,
+      durable: { ttlMs: 3_600_000, once: false },
+      cursor: 0,
+      ...more,
+    });
+
+    /** The other process, and the outcomes that it hears. */
+    async function openDispatched() {
+      const rig = await openRig();
+      const outcomes: CommandOutcome[] = [];
+      rig.bus.subscribe(subjects.outcomesFor('api-1'), ({ data, noResponders }) => {
+        if (noResponders === true) return;
+        outcomes.push(JSON.parse(Buffer.from(data).toString()) as CommandOutcome);
+      });
+      const dispatcher = new Dispatcher({
+        bus: rig.bus,
+        clock: rig.clock,
+        metrics: { resends: { add: () => undefined } },
+        processId: 'api-1',
+        shards: SHARDS,
+        graceMs: 1_000,
+      });
+      dispatcher.start();
+      const settled = async <T>(promise: Promise<T>): Promise<T> => {
+        await rig.clock.settle();
+        return await promise;
+      };
+      return {
+        ...rig,
+        outcomes,
+        take: (more?: Partial<Command>) => settled(dispatcher.command(TOKEN, command(more))),
+        ask: (message: Query | Cancel) => settled(dispatcher.ask(TOKEN, message, 1_000)),
+      };
+    }
+
+    const about = { kind: 'query', about: 'command', commandId: 'k1' } as const;
+
+    test('it waits for the station through a restart, and whoever asks hears of it', async () => {
+      const rig = await openDispatched();
+      assert.deepEqual(await rig.take(), { taken: true });
+      const closing = rig.worker.close();
+      await rig.clock.advance(20);
+      await closing;
+      await rig.start();
+      await rig.clock.advance(60_000);
+      assert.equal(((await rig.ask(about)) as CommandSnapshot).state, 'queued');
+      rig.say({ kind: 'connected', connection, resumed: false });
+      await rig.clock.settle();
+      assert.deepEqual(rig.frames(), [[2, 'k1', 'ClearCache', {}]]);
+      assert.deepEqual(await rig.take({ durable: { ttlMs: 1, once: true } }), { taken: true });
+      rig.say({ kind: 'result', connection, id: 'k1', payload: Buffer.from('{"status":"Accepted"}') });
+      await rig.clock.settle();
+      const outcome = { status: 'result', payload: { status: 'Accepted' } };
+      assert.deepEqual(rig.outcomes, [outcome]);
+      assert.deepEqual(((await rig.ask(about)) as CommandSnapshot).outcome, outcome);
+      assert.deepEqual(await rig.take(), { taken: true });
+      assert.deepEqual(rig.outcomes, [outcome, outcome]);
+      assert.deepEqual(
+        (await rig.events()).filter((type) => type.startsWith('command.')),
+        ['command.queued', 'command.sent', 'command.completed'],
+      );
+    });
+
+    test('it is refused with a reason, to who handed it over only', async () => {
+      const rig = await openDispatched();
+      const reasons: unknown[] = [];
+      for (const more of [
+        { payload: Buffer.from('{"type":') },
+        { action: 'Nonsense' },
+        { action: 'Reset', payload: Buffer.from('{"type":"Soft"}'), terms: '2.0.1' },
+      ] as const) {
+        const delivery = await rig.take(more);
+        reasons.push('refused' in delivery && delivery.refused.reason);
+      }
+      assert.deepEqual(reasons, ['invalid', 'invalid', 'invalid']);
+      await rig.take();
+      const other = await rig.take({ action: 'GetLocalListVersion' });
+      assert.equal('refused' in other && other.refused.reason, 'id_taken');
+      assert.deepEqual(rig.outcomes, []);
+    });
+
+    test('it is taken back', async () => {
+      const rig = await openDispatched();
+      await rig.take();
+      const snapshot = (await rig.ask({ kind: 'cancel', commandId: 'k1' })) as CommandSnapshot;
+      assert.equal(snapshot.outcome?.status, 'cancelled');
+      assert.equal(rig.outcomes[0]?.status, 'cancelled');
+      assert.equal(await rig.ask({ kind: 'cancel', commandId: 'k2' }), null);
+    });
+
+    test('a question about a station that was never there leaves no record', async () => {
+      const rig = await openDispatched();
+      const snapshot = (await rig.ask({ kind: 'query', about: 'station' })) as StationSnapshot;
+      assert.deepEqual([snapshot.stationId, snapshot.registration], [STATION, 'None']);
+      assert.equal(await rig.store.states.load(shardOf(TOKEN, SHARDS), TOKEN), undefined);
+    });
   });
 
   test('bytes that are no envelope are counted and disturb nobody', async () => {

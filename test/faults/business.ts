@@ -3,23 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stationToken } from '../../libs/link/mod.js';
 import { pick, type Random } from '../driven/random.js';
 
-/** What a caller was told. `nobody`: no worker serves the station at this moment. */
+/** What a caller was told. */
 export interface Told {
   readonly status: string;
+  readonly reason?: string;
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
 /** A command of a business service, by what its caller knows. */
 export interface IssuedCommand {
-  /** In the payload, so that the station that carries it out can be told. */
-  readonly nonce: string;
+  /** Its id; also in the payload, so that a result can be told from another's. */
+  readonly commandId: string;
   readonly stationId: string;
   /** By performance.now(). */
   readonly at: number;
-  /** Everything that the caller was told; more than one thing is too much. */
+  /** How often it was sent, always under the same id. */
+  sent: number;
+  /** Every end that the caller was told of. Told again it must be the same. */
   readonly told: Told[];
-  /** The caller's own connection to NATS was lost before it was told: nobody can say what it would have been. */
-  cutOff: boolean;
 }
 
 export interface BusinessOptions {
@@ -30,12 +31,18 @@ export interface BusinessOptions {
 }
 
 const NOBODY = 503;
+/** A caller that has heard nothing for so long sends its command again. */
+const REPEAT_MS = 1000;
 
-/** A business service: sends commands over NATS, at an even pace, and writes down what it is told about each. */
+/**
+ * A business service: sends commands over NATS, at an even pace, each under an id of its own and again until it is told how it
+ * ended. Writes down what it is told.
+ */
 export class Business {
   issued: IssuedCommand[] = [];
-  readonly #waiting = new Map<string, IssuedCommand>();
+  readonly #commands = new Map<string, IssuedCommand>();
   readonly #inbox: string;
+  readonly #run: string;
   #connected = true;
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
@@ -45,7 +52,8 @@ export class Business {
     private readonly connection: NatsConnection,
     private readonly options: BusinessOptions,
   ) {
-    this.#inbox = `_INBOX.business.${Math.trunc(options.random.next() * 1e9)}`;
+    this.#run = Math.trunc(options.random.next() * 1e9).toString(36);
+    this.#inbox = `_INBOX.business.${this.#run}`;
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error === null) this.#hear(message);
@@ -85,7 +93,7 @@ export class Business {
 
   forget(): void {
     this.issued = [];
-    this.#waiting.clear();
+    this.#commands.clear();
   }
 
   async stop(): Promise<void> {
@@ -94,32 +102,47 @@ export class Business {
   }
 
   #issue(): void {
+    this.#repeat();
     if (this.#paused || !this.#connected) return;
     const { random, stationIds } = this.options;
     const stationId = pick(random, stationIds);
-    const nonce = `n-${++this.#count}`;
-    const command: IssuedCommand = { nonce, stationId, at: performance.now(), told: [], cutOff: false };
+    const commandId = `${this.#run}-${++this.#count}`;
+    const command: IssuedCommand = { commandId, stationId, at: performance.now(), sent: 0, told: [] };
     this.issued.push(command);
-    this.#waiting.set(nonce, command);
-    const payload = JSON.stringify({ vendorId: 'com.example', messageId: nonce });
-    this.connection.publish(`csms.command.${stationToken(stationId)}.DataTransfer`, payload, {
-      reply: `${this.#inbox}.${nonce}`,
-    });
+    this.#commands.set(commandId, command);
+    this.#send(command);
   }
 
+  /** Goes on also while nothing new is issued. */
+  #repeat(): void {
+    if (!this.#connected) return;
+    const now = performance.now();
+    for (const command of this.issued) {
+      if (command.told.length === 0 && now > command.at + command.sent * REPEAT_MS) this.#send(command);
+    }
+  }
+
+  #send(command: IssuedCommand): void {
+    const { commandId, stationId } = command;
+    command.sent++;
+    const payload = JSON.stringify({ vendorId: 'com.example', messageId: commandId });
+    const subject = `csms.command.${stationToken(stationId)}.DataTransfer.${commandId}`;
+    this.connection.publish(subject, payload, { reply: `${this.#inbox}.${commandId}` });
+  }
+
+  /** That one copy found nobody is no end: others may be on their way. */
   #hear(message: Msg): void {
-    const command = this.#waiting.get(message.subject.slice(this.#inbox.length + 1));
+    const command = this.#commands.get(message.subject.slice(this.#inbox.length + 1));
     if (command === undefined) return;
-    const nobody = message.headers?.code === NOBODY && message.data.length === 0;
-    command.told.push(nobody ? { status: 'nobody' } : message.json<Told>());
+    if (message.headers?.code === NOBODY && message.data.length === 0) return;
+    const told = message.json<Told>();
+    if (told.reason !== 'unserved') command.told.push(told);
   }
 
   async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
       if (type === 'reconnect') this.#connected = true;
-      if (type !== 'disconnect') continue;
-      this.#connected = false;
-      for (const command of this.#waiting.values()) command.cutOff ||= command.told.length === 0;
+      if (type === 'disconnect') this.#connected = false;
     }
   }
 }

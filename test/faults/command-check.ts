@@ -4,54 +4,37 @@ import type { StationRecord } from '../driven/records.js';
 import type { LoggedEvent } from '../topology/topology.js';
 import type { IssuedCommand, Told } from './business.js';
 
-/** What a fault excuses. Left out: nothing. */
-export interface CommandAllowance {
-  /**
-   * Callers may be told the same outcome again: a worker that ends, or is cut off, between telling it and writing down that
-   * it was told leaves that to the next owner. A graceful move leaves nothing.
-   */
-  readonly mayRepeat?: boolean;
-  /**
-   * Callers may be told nothing about what was never carried out: a command on its way dies with the process or the
-   * connection that has it, before anybody has made it durable.
-   */
-  readonly mayLose?: boolean;
-}
-
 /** Outcomes that say that the station was never asked. */
-const NEVER_SENT: ReadonlySet<string> = new Set(['nobody', 'refused', 'expired', 'superseded']);
+const NEVER_SENT: ReadonlySet<string> = new Set(['refused', 'expired', 'superseded']);
 const OUTCOMES: ReadonlySet<string> = new Set([...NEVER_SENT, 'result', 'error', 'timeout', 'offline']);
 
 export interface CommandTally {
   readonly issued: number;
   /** How often each outcome was told. */
   readonly told: Readonly<Record<string, number>>;
+  /** Commands that their callers had to send again. */
+  readonly repeated: number;
   /** Callers that were told the same again. */
   readonly toldAgain: number;
-  /** Callers that were told nothing, for their own connection was lost meanwhile. */
-  readonly cutOff: number;
-  /** Callers that were told nothing about a command that the station never got. */
-  readonly unheard: number;
 }
 
 /**
- * What is wrong with the commands, a line each: for every caller one outcome, that fits what the station did and what the
- * event log says.
+ * What is wrong with the commands, a line each: every caller is told one outcome, however often it asked and is told; it fits
+ * what the station did, once, and what the event log says.
  */
 export function checkCommands(
   commands: readonly IssuedCommand[],
   stations: readonly StationRecord[],
   log: readonly LoggedEvent[],
-  allowance: CommandAllowance,
 ): string[] {
   const taken = takenBy(stations);
   const logged = outcomesIn(log);
   const outcomes = commands.flatMap((command) => {
-    const name = `command ${command.nonce} to ${command.stationId}`;
-    const takers = taken.get(command.nonce) ?? [];
+    const name = `command ${command.commandId} to ${command.stationId}`;
+    const takers = taken.get(command.commandId) ?? [];
     const wrong = [
-      ...wrongWith(command, takers, allowance),
-      ...toldTwice(command, allowance),
+      ...wrongWith(command, takers),
+      ...toldOtherwise(command),
       ...otherThanLogged(command, takers, logged),
     ];
     return wrong.map((line) => `${name}: ${line}`);
@@ -71,35 +54,28 @@ function onesBesideOthers(
   );
 }
 
-function wrongWith(
-  { nonce, stationId, told, cutOff }: IssuedCommand,
-  takers: readonly Taker[],
-  { mayLose = false }: CommandAllowance,
-): string[] {
+function wrongWith({ commandId, stationId, told }: IssuedCommand, takers: readonly string[]): string[] {
   const problems: string[] = [];
   const [first] = told;
   if (first === undefined) {
     const isDone = takers.length > 0;
-    const isExcused = cutOff || (mayLose && !isDone);
-    if (!isExcused)
-      problems.push(`its caller was told nothing${isDone ? ', though the station carried it out' : ''}`);
-  } else problems.push(...misfits(nonce, first, takers));
+    problems.push(`its caller was told nothing${isDone ? ', though the station carried it out' : ''}`);
+  } else problems.push(...misfits(commandId, first, takers));
   if (takers.length > 1) problems.push(`the station carried it out ${takers.length} times`);
-  const others = takers.map((taker) => taker.stationId).filter((taker) => taker !== stationId);
+  const others = takers.filter((taker) => taker !== stationId);
   if (others.length > 0) problems.push(`it went to ${others.join(', ')}`);
   return problems;
 }
 
-function toldTwice({ told }: IssuedCommand, { mayRepeat = false }: CommandAllowance): string[] {
+function toldOtherwise({ told }: IssuedCommand): string[] {
   const [first, ...again] = told;
   // The words may be another's who had to tell it.
   const isSame = ({ status, payload }: Told): boolean =>
     status === first?.status && isDeepStrictEqual(payload, first.payload);
-  if (again.length === 0 || (mayRepeat && again.every(isSame))) return [];
-  return [`its caller was told more than once: ${JSON.stringify(told)}`];
+  return again.every(isSame) ? [] : [`its caller was told different things: ${JSON.stringify(told)}`];
 }
 
-function misfits(nonce: string, { status, payload }: Told, takers: readonly Taker[]): string[] {
+function misfits(commandId: string, { status, payload }: Told, takers: readonly string[]): string[] {
   if (!OUTCOMES.has(status)) return [`unknown outcome ${status}`];
   if (status === 'error') return ['it failed, and no station answers so'];
   if (NEVER_SENT.has(status) && takers.length > 0) {
@@ -107,7 +83,7 @@ function misfits(nonce: string, { status, payload }: Told, takers: readonly Take
   }
   if (status !== 'result') return [];
   if (takers.length === 0) return ['its caller was told a result, but the station never got it'];
-  return payload?.['data'] === nonce
+  return payload?.['data'] === commandId
     ? []
     : [`its caller was told another's result: ${JSON.stringify(payload)}`];
 }
@@ -118,38 +94,27 @@ export function tallyOf(commands: readonly IssuedCommand[]): CommandTally {
     told[status] = (told[status] ?? 0) + 1;
   }
   const toldAgain = commands.filter((command) => command.told.length > 1).length;
-  const silent = commands.filter((command) => command.told.length === 0);
-  const cutOff = silent.filter((command) => command.cutOff).length;
-  return { issued: commands.length, told, toldAgain, cutOff, unheard: silent.length - cutOff };
+  const repeated = commands.filter((command) => command.sent > 1).length;
+  return { issued: commands.length, told, repeated, toldAgain };
 }
 
-/** The log knows a command by the id that the gateway gave it, which the station was told. */
 function otherThanLogged(
-  { told: [first] }: IssuedCommand,
-  takers: readonly Taker[],
+  { commandId, told: [first] }: IssuedCommand,
+  takers: readonly string[],
   logged: ReadonlyMap<unknown, string>,
 ): string[] {
-  if (first === undefined || NEVER_SENT.has(first.status)) return [];
-  return takers.flatMap(({ commandId }) => {
-    const outcome = logged.get(commandId);
-    const fits = outcome === undefined || outcome === first.status;
-    return fits ? [] : [`its caller was told '${first.status}', the event log says '${outcome}'`];
-  });
+  const outcome = logged.get(commandId);
+  if (first === undefined || outcome === undefined || takers.length === 0) return [];
+  return outcome === first.status
+    ? []
+    : [`its caller was told '${first.status}', the event log says '${outcome}'`];
 }
 
-interface Taker {
-  readonly stationId: string;
-  readonly commandId: string;
-}
-
-/** The stations that got each command. */
-function takenBy(stations: readonly StationRecord[]): Map<unknown, Taker[]> {
-  const taken = new Map<unknown, Taker[]>();
+/** The stations that got each command, by its id. */
+function takenBy(stations: readonly StationRecord[]): Map<string, string[]> {
+  const taken = new Map<string, string[]>();
   for (const { stationId, commands } of stations) {
-    for (const { id, payload } of commands) {
-      const nonce = payload['messageId'];
-      taken.set(nonce, [...(taken.get(nonce) ?? []), { stationId, commandId: id }]);
-    }
+    for (const { id } of commands) taken.set(id, [...(taken.get(id) ?? []), stationId]);
   }
   return taken;
 }

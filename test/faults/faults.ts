@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../client/until.js';
 import { pick, shuffled, type Random } from '../driven/random.js';
 import type { Cluster, Member, Role } from './cluster.js';
-import type { CommandAllowance } from './command-check.js';
 import type { Load } from './load.js';
 import type { ServerName } from './servers.js';
 
@@ -19,7 +18,6 @@ export interface Fault {
   readonly name: FaultName;
   /** Breaks something, and makes it good again: resolves when everything that was broken runs. */
   inflict(field: Field): Promise<void>;
-  readonly commands?: CommandAllowance;
   /** What the worst CALL should take at most, where there is a target. */
   readonly targetMs?: (cluster: Cluster) => number;
 }
@@ -38,7 +36,6 @@ const away = async ({ random }: Field, [least, most]: readonly [number, number] 
 
 const workerKill: Fault = {
   name: 'worker-kill',
-  commands: { mayRepeat: true, mayLose: true },
   targetMs: ({ leaseMs }) => leaseMs + 1000,
   async inflict(field) {
     const { cluster, random } = field;
@@ -52,7 +49,6 @@ const workerKill: Fault = {
 
 const workerPause: Fault = {
   name: 'worker-pause',
-  commands: { mayRepeat: true },
   async inflict({ cluster, random }) {
     const { process } = pick(random, cluster.workers);
     process.signal('SIGSTOP');
@@ -104,7 +100,6 @@ const edgeTerm: Fault = {
 function serverKill(name: FaultName, kind: ServerName): Fault {
   return {
     name,
-    commands: { mayRepeat: true, mayLose: kind === 'nats' },
     async inflict(field) {
       const servers = field.cluster.servers.all.filter((server) => server.kind === kind);
       const { process } = pick(field.random, servers);
@@ -118,7 +113,6 @@ function serverKill(name: FaultName, kind: ServerName): Fault {
 function linkFault(name: FaultName, role: Role, server: ServerName, way: 'stalled' | 'cut'): Fault {
   return {
     name,
-    ...(role === 'worker' && { commands: { mayRepeat: true, mayLose: server === 'nats' } }),
     async inflict(field) {
       const { cluster, random } = field;
       const members: readonly Member[] = role === 'edge' ? cluster.edges : cluster.workers;

@@ -15,7 +15,7 @@ const ROUND: RoundResult = {
   target: 300,
   resent: 3,
   events: 1200,
-  commands: { issued: 60, told: { result: 58, offline: 1 }, toldAgain: 2, cutOff: 0, unheard: 1 },
+  commands: { issued: 60, told: { result: 58, offline: 1 }, repeated: 3, toldAgain: 2 },
   problems: [],
   stuck: false,
 };
@@ -49,7 +49,10 @@ test('a rate that never came back is told so', () => {
 });
 
 test('the line of a round says what it was, what it cost and what is wrong', () => {
-  assert.match(lineOf(ROUND), /^worker-term \(seed 7\), 1500 ms .* worst 250 ms.* 1 unheard; nothing wrong$/);
+  assert.match(
+    lineOf(ROUND),
+    /^worker-term \(seed 7\), 1500 ms .* worst 250 ms.* 2 told again; nothing wrong$/,
+  );
   assert.match(lineOf({ ...ROUND, problems: ['a', 'b'] }), /2 PROBLEMS$/);
 });
 

@@ -116,13 +116,12 @@ const ifAny = (count: number, what: string): string[] => (count > 0 ? [`${count}
 export function lineOf(result: RoundResult): string {
   const { fault, seed, moment, lasted, before, during, fullRateAfter, rateBefore, resent, commands } = result;
   const told = Object.entries(commands.told).map(([status, count]) => `${count} ${status}`);
-  const silent = commands.cutOff + commands.unheard;
   return [
     `${fault} (seed ${seed}), ${ms(moment)} ms after the load began anew, for ${ms(lasted)} ms:`,
     `${rateBefore.toFixed(0)} CALLs/s with p99 ${ms(before.p99)} and worst ${ms(before.worst)} ms before;`,
     `then p99 ${ms(during.p99)}, worst ${ms(during.worst)} ms,`,
     `full rate after ${ms(fullRateAfter ?? Infinity)} ms, ${resent} sent again, ${result.events} events,`,
-    `commands: ${[...told, ...ifAny(commands.toldAgain, 'told again'), ...ifAny(silent, 'unheard')].join(', ')};`,
+    `commands: ${[...told, ...ifAny(commands.repeated, 'sent again'), ...ifAny(commands.toldAgain, 'told again')].join(', ')};`,
     result.problems.length === 0 ? 'nothing wrong' : `${result.problems.length} PROBLEMS`,
   ].join(' ');
 }

@@ -96,7 +96,7 @@ export async function runRound(fault: Fault, seed: number, context: RoundContext
   const events = await settledLog(context, fresh.length, problem);
   problems.push(
     ...context.checker.check(load.stations, events),
-    ...checkCommands(business.issued, load.stations, events, fault.commands ?? {}),
+    ...checkCommands(business.issued, load.stations, events),
   );
   const result: RoundResult = {
     fault: fault.name,

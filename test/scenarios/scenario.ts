@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Version } from '../../libs/ocpp/mod.js';
 import { stationToken, subjects } from '../../libs/link/mod.js';
+import { assertEvent, assertMessage } from '../api/validators.js';
 import { RawClient } from '../client/raw-client.js';
 import { StrictClient } from '../client/strict-client.js';
 import { DEADLINE_MS, until, within } from '../client/until.js';
-import type { CommandOutcome } from '../../services/worker/station/mod.js';
+import type { CommandOutcome } from '../../libs/api/mod.js';
 import type { LoggedEvent, Settings, StartTopology, Topology } from '../topology/topology.js';
 
 /** Something that must hold on every topology. */
@@ -62,7 +63,9 @@ export class Context {
     const subject = subjects.command(stationToken(stationId), action);
     const data = Buffer.from(JSON.stringify(payload));
     const reply = await this.topology.bus.request(subject, data, { timeoutMs: DEADLINE_MS });
-    return JSON.parse(Buffer.from(reply.data).toString()) as CommandOutcome;
+    const outcome = JSON.parse(Buffer.from(reply.data).toString()) as CommandOutcome;
+    assertMessage('CommandOutcome', outcome);
+    return outcome;
   }
 
   /** The next question about `action` of this station; it stays open until it is answered. */
@@ -95,6 +98,7 @@ export class Context {
     const subject = subjects.decision(action, stationToken(this.stationId));
     const subscription = bus.subscribe(subject, ({ data, reply }) => {
       const question = JSON.parse(Buffer.from(data).toString()) as Question['question'];
+      assertMessage('Question', question);
       if (reply === undefined) return;
       handle(question, (decision) => bus.publish(reply, Buffer.from(JSON.stringify(decision))));
     });
@@ -147,7 +151,13 @@ export function runScenarios(
       before(async () => {
         topology = await start(group[0]?.settings ?? {});
       });
-      after(async () => await topology?.close());
+      after(async () => {
+        try {
+          for (const { event } of (await topology?.events()) ?? []) assertEvent(event);
+        } finally {
+          await topology?.close();
+        }
+      });
       for (const scenario of group) {
         test(scenario.name, async () => {
           assert.ok(topology, 'the gateway did not start');

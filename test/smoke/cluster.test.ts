@@ -16,7 +16,8 @@ test('npm run cluster: one worker is killed, stations charge nevertheless, and e
     main: 'services/cluster/main.js',
     started: 'cluster_started',
     flags: () => [
-      ...['--host', LOOPBACK, '--ocpp-port', '0', '--ops-port', '0', '--nats-port', '0', '--redis-port', '0'],
+      ...['--host', LOOPBACK, '--ocpp-port', '0', '--ops-port', '0', '--grpc-port', '0'],
+      ...['--nats-port', '0', '--redis-port', '0'],
       ...['--lease-time', '1s', '--data-dir', folder],
     ],
   });
@@ -29,6 +30,7 @@ test('npm run cluster: one worker is killed, stations charge nevertheless, and e
   const processes = line['processes'] as Readonly<Record<string, number>>;
   const [ocppPort = 0] = line['ocppPorts'] as readonly number[];
   assert.deepEqual(Object.keys(processes).sort(), [
+    'api',
     'edge-1',
     'edge-2',
     'nats-server',

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { createChannel, createClient } from 'nice-grpc';
+import { grpc } from '../../libs/api/mod.js';
 import { freePorts, LOOPBACK, NatsServer, RedisServer } from '../../libs/servers/mod.js';
 import { until } from '../client/until.js';
 import { ServiceProcess } from '../topology/process.js';
@@ -12,7 +14,7 @@ import { run, simulateSessions } from './run.js';
 const STATIONS = 5;
 const VERSIONS = 3;
 
-describe('edge and worker as processes of their own', () => {
+describe('edge, worker and API as processes of their own', () => {
   let folder: string;
   let nats: NatsServer;
   let redis: RedisServer;
@@ -30,14 +32,22 @@ describe('edge and worker as processes of their own', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function started(t: TestContext, kind: 'edge' | 'worker') {
-    const own = kind === 'edge' ? ['--host', LOOPBACK, '--ocpp-port', '0', '--drain-time', '0'] : [];
-    const process = new ServiceProcess({
+  const OWN = {
+    edge: ['--host', LOOPBACK, '--ocpp-port', '0', '--drain-time', '0'],
+    worker: [],
+    api: ['--grpc-port', '0'],
+  } as const;
+
+  const serviceOf = (kind: keyof typeof OWN, where: readonly string[]) =>
+    new ServiceProcess({
       name: `the ${kind}`,
       main: `services/${kind}/main.js`,
       started: `${kind}_started`,
-      flags: () => [...servers, '--mode', 'open', '--ops-host', LOOPBACK, '--ops-port', '0', ...own],
+      flags: () => [...where, '--mode', 'open', '--ops-host', LOOPBACK, '--ops-port', '0', ...OWN[kind]],
     });
+
+  async function started(t: TestContext, kind: keyof typeof OWN) {
+    const process = serviceOf(kind, servers);
     t.after(() => process.kill9());
     await process.start();
     const { ocppPort, opsPort } = process.startLine;
@@ -69,7 +79,32 @@ describe('edge and worker as processes of their own', () => {
     assert.equal(await worker.process.stop(), 0, worker.process.output.join('\n'));
   });
 
-  for (const kind of ['edge', 'worker'] as const) {
+  test('an API started before any worker waits for the event log; then it serves calls, and SIGTERM ends it with status 0', async (t) => {
+    const own = await NatsServer.start({ folder: path.join(folder, 'own nats') });
+    t.after(() => own.kill9());
+    const flags = ['--redis-url', redis.url, '--nats-url', own.url];
+    const start = (kind: 'worker' | 'api') => {
+      const process = serviceOf(kind, flags);
+      t.after(() => process.kill9());
+      return { process, serves: process.start() };
+    };
+    const api = start('api');
+    await until('waiting', () => api.process.output.some((line) => line.includes('there is no stream')));
+    const worker = start('worker');
+    await Promise.all([worker.serves, api.serves]);
+    const channel = createChannel(`${LOOPBACK}:${Number(api.process.startLine['grpcPort'])}`);
+    t.after(() => channel.close());
+    const commands = createClient(grpc.CommandServiceDefinition, channel);
+    const command = { stationId: 'nobody', action: 'ClearCache' };
+    const { outcome } = await commands.sendCommand({ command, commandId: 'k', timeoutMs: 5_000 });
+    assert.equal(outcome?.status, grpc.OutcomeStatus.OUTCOME_STATUS_OFFLINE);
+    const known = await commands.getCommand({ stationId: 'nobody', commandId: 'k' });
+    assert.equal(known.command?.state, grpc.CommandState.COMMAND_STATE_ENDED);
+    assert.equal(await api.process.stop(), 0, api.process.output.join('\n'));
+    assert.equal(await worker.process.stop(), 0, worker.process.output.join('\n'));
+  });
+
+  for (const kind of ['edge', 'worker', 'api'] as const) {
     test(`${kind}: SIGHUP does not end it while it waits for its servers; SIGTERM does, with status 0`, async (t) => {
       const [nowhere = 0] = await freePorts(1);
       const process = new ServiceProcess({

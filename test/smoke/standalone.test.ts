@@ -100,6 +100,8 @@ test('a second gateway on the same folder is refused with a line that says so', 
     '0',
     '--ops-port',
     '0',
+    '--grpc-port',
+    '0',
   ]);
   assert.equal(status, 1);
   assert.match(stderr, /^stationmaster: /);

@@ -7,6 +7,8 @@ import { openBus, openEvents, openNats } from '../../libs/cluster/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { Closers, defaultsOf, silentLogger } from '../../libs/ops/mod.js';
 import { LOOPBACK, NatsServer, RedisServer } from '../../libs/servers/mod.js';
+import { OPTIONS as API_OPTIONS, type ApiOptionValues } from '../../services/api/options.js';
+import { startApiProcess, type ApiProcess } from '../../services/api/process.js';
 import { OPTIONS as EDGE_OPTIONS, type EdgeOptionValues } from '../../services/edge/options.js';
 import { startEdgeProcess, type EdgeProcess } from '../../services/edge/process.js';
 import { OPTIONS as PROVISION_OPTIONS } from '../../services/provision/options.js';
@@ -23,7 +25,7 @@ const clock = systemClock();
 const logger = silentLogger();
 
 /**
- * Two edges and two workers, each with its own links to a real NATS and a real Redis that nobody else uses. Stations are
+ * Two edges, two workers and one API, each with its own links to a real NATS and a real Redis that nobody else uses. Stations are
  * spread over the edges: one that comes back comes to the other edge.
  */
 export const distributed: StartTopology = async (settings) => {
@@ -61,7 +63,7 @@ async function start(settings: Settings, closers: Closers): Promise<Topology> {
   );
   closers.add(() => bus.close());
   const events = await openLog(servers, closers);
-  return new Distributed(gateway, bus, events, closers);
+  return new Distributed(gateway, bus, events, nats.url, closers);
 }
 
 class Distributed implements Topology {
@@ -71,6 +73,7 @@ class Distributed implements Topology {
     private readonly gateway: Gateway,
     readonly bus: Bus,
     private readonly eventlog: EventLog,
+    readonly natsUrl: string,
     private readonly closers: Closers,
   ) {}
 
@@ -82,6 +85,10 @@ class Distributed implements Topology {
 
   get opsUrl(): string {
     return `http://${LOOPBACK}:${this.gateway.opsPort}`;
+  }
+
+  get grpcAddress(): string {
+    return `${LOOPBACK}:${this.gateway.grpcPort}`;
   }
 
   async events(token?: string): ReturnType<Topology['events']> {
@@ -107,8 +114,10 @@ interface Given extends Pick<EdgeOptionValues, 'natsUrl' | 'redisUrl'> {
 class Gateway {
   #edges: EdgeProcess[] = [];
   #workers: WorkerProcess[] = [];
+  #api: ApiProcess | undefined;
   ocppPorts: readonly number[] = Array.from({ length: EDGES }, () => 0);
   opsPort = 0;
+  grpcPort = 0;
 
   constructor(
     private readonly settings: Settings,
@@ -124,6 +133,8 @@ class Gateway {
     for (const [at, port] of this.ocppPorts.entries()) {
       this.#edges.push(await startEdgeProcess(this.#edgeOptions(at, port), { logger, clock }));
     }
+    this.#api = await startApiProcess(this.#apiOptions(), { logger, clock });
+    this.grpcPort = this.#api.grpcPort;
     this.ocppPorts = this.#edges.map(({ ocppPort }) => ocppPort);
     this.opsPort = this.#edges[0]?.opsPort ?? 0;
   }
@@ -136,9 +147,11 @@ class Gateway {
 
   async close(): Promise<void> {
     await Promise.all(this.#edges.map((edge) => edge.close()));
+    await this.#api?.close();
     await Promise.all(this.#workers.map((worker) => worker.close()));
     this.#edges = [];
     this.#workers = [];
+    this.#api = undefined;
   }
 
   #edgeOptions(at: number, ocppPort: number): EdgeOptionValues {
@@ -165,6 +178,24 @@ class Gateway {
       ...limits,
       // The gateway's limit is shared out among its edges.
       ...(maxConnections === undefined ? {} : { maxConnections: maxConnections / EDGES }),
+    };
+  }
+
+  #apiOptions(): ApiOptionValues {
+    const { asks, commandTimeoutMs } = this.settings;
+    const { natsUrl, redisUrl } = this.given;
+    return {
+      ...defaultsOf(API_OPTIONS),
+      natsUrl,
+      redisUrl,
+      mode: 'open',
+      apiId: 'api-1',
+      grpcHost: LOOPBACK,
+      grpcPort: this.grpcPort,
+      opsHost: LOOPBACK,
+      opsPort: 0,
+      ...(asks === undefined ? {} : { decisions: asks }),
+      ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
     };
   }
 

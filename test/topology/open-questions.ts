@@ -5,8 +5,9 @@ import { memoryEventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import { createMetrics, silentLogger } from '../../libs/ops/mod.js';
 import { memoryStore } from '../../libs/store/mod.js';
+import { startApi } from '../../services/api/start.js';
 import { startEdge } from '../../services/edge/start.js';
-import { standaloneEdge, standaloneWorker } from '../../services/standalone/configuration.js';
+import { standaloneApi, standaloneEdge, standaloneWorker } from '../../services/standalone/configuration.js';
 import type { StandaloneConfig } from '../../services/standalone/options.js';
 import type { DecisionAction } from '../../services/worker/station/mod.js';
 import { startWorker } from '../../services/worker/start.js';
@@ -14,7 +15,7 @@ import { readEvents } from './read-events.js';
 import type { Topology } from './topology.js';
 
 /**
- * The standalone gateway's edge and worker without its decider: questions about `asks` are left to whoever
+ * The standalone gateway's edge, worker and API without its decider: questions about `asks` are left to whoever
  * subscribes to them, as business services do. State is kept in memory, so it cannot be restarted.
  */
 export async function startOpenQuestions(
@@ -47,9 +48,13 @@ export async function startOpenQuestions(
       config: standaloneEdge(config),
     });
     closers.push(() => edge.close());
+    const apiConfig = { ...standaloneApi(config), asked: new Set<string>(asks) };
+    const api = await startApi({ bus, store, eventlog, clock, logger, metrics, config: apiConfig });
+    closers.push(() => api.close());
     return {
       ocppUrl: `ws://127.0.0.1:${edge.port}/ocpp`,
       opsUrl: '',
+      grpcAddress: `127.0.0.1:${api.port}`,
       bus,
       events: async (token) => await readEvents(eventlog, token),
       restart: () => Promise.reject(new Error('this gateway keeps its state in memory')),

@@ -69,7 +69,7 @@ export class ServiceProcess extends ServerProcess {
 /** The standalone gateway as a process of its own, as `npm start` runs it. */
 export class GatewayProcess {
   readonly #process: ServiceProcess;
-  #ports = { ocppPort: 0, opsPort: 0 };
+  #ports = { ocppPort: 0, opsPort: 0, grpcPort: 0 };
 
   private constructor(
     private readonly folder: string,
@@ -82,7 +82,7 @@ export class GatewayProcess {
       flags: () => [
         ...['--data-dir', this.dataDir, '--host', '127.0.0.1', '--ops-host', '127.0.0.1'],
         ...['--ocpp-port', String(this.#ports.ocppPort), '--ops-port', String(this.#ports.opsPort)],
-        ...['--drain-time', '0', ...flags],
+        ...['--grpc-port', String(this.#ports.grpcPort), '--drain-time', '0', ...flags],
       ],
     });
   }
@@ -122,6 +122,11 @@ export class GatewayProcess {
     return `http://127.0.0.1:${this.#ports.opsPort}`;
   }
 
+  /** Where gRPC is served. */
+  get grpcAddress(): string {
+    return `127.0.0.1:${this.#ports.grpcPort}`;
+  }
+
   get dataDir(): string {
     return path.join(this.folder, 'data');
   }
@@ -129,8 +134,8 @@ export class GatewayProcess {
   /** Starts it, again on the same state and the same ports. Resolves when it serves stations. */
   async start(): Promise<void> {
     await this.#process.start();
-    const { ocppPort, opsPort } = this.#process.startLine;
-    this.#ports = { ocppPort: Number(ocppPort), opsPort: Number(opsPort) };
+    const { ocppPort, opsPort, grpcPort } = this.#process.startLine;
+    this.#ports = { ocppPort: Number(ocppPort), opsPort: Number(opsPort), grpcPort: Number(grpcPort) };
   }
 
   /** Ends it at once, without a chance to do anything. */

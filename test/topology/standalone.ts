@@ -34,7 +34,8 @@ class InProcess implements Topology {
   constructor(config: StandaloneConfig, folder: string, gateway: Standalone) {
     this.#gateway = gateway;
     this.#folder = folder;
-    this.#config = { ...config, ocppPort: gateway.ocppPort, opsPort: gateway.opsPort };
+    const { ocppPort, opsPort, grpcPort } = gateway;
+    this.#config = { ...config, ocppPort, opsPort, grpcPort };
   }
 
   get ocppUrl(): string {
@@ -43,6 +44,10 @@ class InProcess implements Topology {
 
   get opsUrl(): string {
     return `http://127.0.0.1:${this.#config.opsPort}`;
+  }
+
+  get grpcAddress(): string {
+    return `127.0.0.1:${this.#config.grpcPort}`;
   }
 
   get bus(): Standalone['bus'] {
@@ -78,6 +83,7 @@ async function configOf(settings: Settings, folder: string): Promise<StandaloneC
     ocppPort: 0,
     opsHost: '127.0.0.1',
     opsPort: 0,
+    grpcPort: 0,
     drainTime: 0,
     ...limits,
     ...(await file('stations', stations)),

@@ -8,6 +8,10 @@ export interface Topology {
   readonly ocppUrl: string;
   /** Where `/healthz`, `/readyz` and `/metrics` are. */
   readonly opsUrl: string;
+  /** Where gRPC is served to business services, such as `127.0.0.1:9221`. */
+  readonly grpcAddress: string;
+  /** Of NATS; left out where everything is one process. */
+  readonly natsUrl?: string;
   /** The bus of business services: commands and decisions. */
   readonly bus: Bus;
   /** What stands in the event log now, in its order; of one station token, or of all. */

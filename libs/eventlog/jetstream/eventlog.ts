@@ -1,14 +1,14 @@
 import type { NatsLink } from '../../bus/mod.js';
 import { type Clock, systemClock } from '../../clock/mod.js';
 import { EventLogError } from '../errors.js';
-import type { Cursor, EventEntry, EventLog, EventPage } from '../eventlog.js';
+import type { Cursor, EventEntry, EventLog, EventPage, ReadOptions } from '../eventlog.js';
 import { checkEntries, type Retention } from '../rules.js';
 import { isPassing, StreamApi } from './api.js';
 import { Appender } from './appender.js';
 import { closed, explained, NOT_CONNECTED, unavailable } from './failure.js';
 import { Follower } from './follower.js';
 import { subjectOf } from './names.js';
-import { Reader, type ReadOptions } from './reader.js';
+import { Reader } from './reader.js';
 import { EventStream } from './stream.js';
 
 export interface JetStreamEventLogOptions {
@@ -19,6 +19,8 @@ export interface JetStreamEventLogOptions {
   readonly stream?: string;
   /** What the stream may forget; set whenever a log is opened. */
   readonly retention?: Retention;
+  /** The stream is one that another process has made, and goes on to keep as it wants it: it is neither made nor changed. */
+  readonly foreign?: true;
   /** Copies of the stream on servers of the cluster. Left out: as many as it has, or 1 when it is created. */
   readonly replicas?: number;
   /**
@@ -78,6 +80,7 @@ export async function openJetStreamEventLog(options: JetStreamEventLogOptions): 
     const stream = new EventStream(api, clock, {
       retention: options.retention ?? {},
       duplicateWindowMs,
+      ...(options.foreign === undefined ? {} : { foreign: options.foreign }),
       ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
     });
     await stream.ensure(startTimeoutMs);
@@ -164,6 +167,12 @@ class StreamEventLog implements JetStreamEventLog {
     this.#mustBeOpen();
     signal.throwIfAborted();
     await this.#follower.wait(after, signal);
+  }
+
+  async first(): Promise<Cursor> {
+    this.#mustBeOpen();
+    const { state } = await this.#api.info();
+    return state.messages === 0 ? state.last_seq + 1 : state.first_seq;
   }
 
   async last(): Promise<Cursor> {

@@ -1,7 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Clock, Timer } from '../../clock/mod.js';
-import type { Cursor, EventFilter, EventPage, LoggedEntry } from '../eventlog.js';
-import { matcher, SCANNED } from '../rules.js';
+import type { Cursor, EventPage, LoggedEntry, ReadOptions } from '../eventlog.js';
+import { matcher, PAGE_BYTES, SCANNED } from '../rules.js';
 import type { StreamApi } from './api.js';
 import { Gate } from './gate.js';
 import { ALL_EVENTS, ID_HEADER, namedBy, numbersOf, patternOf } from './names.js';
@@ -16,18 +16,10 @@ const MAX_READING = 32;
 const MAX_QUEUED = 10_000;
 /** How soon a consumer that was kept must answer; then a new one is asked. */
 const KEPT_ANSWER_MS = 1000;
-/** A page holds no more than this, but one entry at least. */
-const PAGE_BYTES = 8 * 1024 * 1024;
 /** How long the server waits at the end for one more event; it notes how far it has looked only when it waits. */
 const END_WAIT_MS = 5;
 /** The same when there is known to be more: the replica that the consumer reads from is behind. */
 const BEHIND_WAIT_MS = 100;
-
-export interface ReadOptions {
-  readonly after: Cursor;
-  readonly limit: number;
-  readonly filter?: EventFilter;
-}
 
 /** A consumer that has delivered everything up to `next`. */
 interface Kept {
@@ -117,7 +109,7 @@ export class Reader {
 
   async #page(
     consumer: PullConsumer,
-    { after, limit, filter }: ReadOptions,
+    { after, limit, filter, bytes = PAGE_BYTES }: ReadOptions,
     patience: { readonly answerMs?: number },
   ): Promise<EventPage> {
     const matches = matcher(filter);
@@ -133,10 +125,7 @@ export class Reader {
       if (entry !== undefined && matches(entry)) entries.push(entry);
     };
     for (let waitMs = END_WAIT_MS; ;) {
-      let end = await consumer.fetch(
-        { count: Math.min(limit, left), bytes: PAGE_BYTES, ...patience },
-        onMessage,
-      );
+      let end = await consumer.fetch({ count: Math.min(limit, left), bytes, ...patience }, onMessage);
       // One event alone is larger than a page.
       if (end === 'too_large' && entries.length === 0) end = await consumer.fetch({ count: 1 }, onMessage);
       if (end === 'end' && entries.length === 0) end = await consumer.fetch({ count: 1, waitMs }, onMessage);

@@ -82,6 +82,23 @@ describe('jetstream: the stream', () => {
     assert.equal(state.messages, 1);
   });
 
+  test('of others is neither made nor changed, and is read', async () => {
+    const first = await connectNats({ servers: [rig.server.url], name: 'first' });
+    try {
+      const none = openJetStreamEventLog({ link: first, foreign: true, startTimeoutMs: 0 });
+      await assert.rejects(none, isEventLogError('unavailable', /there is no stream CSMS_EVENTS yet/));
+    } finally {
+      await first.close();
+    }
+    const { link, log } = await rig.open({ retention: { maxEntries: 10, maxAgeMs: 60_000 } });
+    await log.append([entry('s', 1)]);
+    const { streams } = await managerOf(link);
+    const { config: before } = await streams.info('CSMS_EVENTS');
+    const other = await rig.open({ foreign: true });
+    assert.equal((await other.log.read({ after: 0, limit: 5 })).entries.length, 1);
+    assert.deepEqual((await streams.info('CSMS_EVENTS')).config, before);
+  });
+
   for (const [what, config, message] of [
     ['other subjects', { subjects: ['csms.event.*.a'] }, /its subjects are \["csms\.event\.\*\.a"\], not/],
     ['more subjects', { subjects: ['csms.event.>', 'x'] }, /its subjects are .*Change or delete it/],

@@ -22,6 +22,8 @@ export interface StreamOptions {
   /** Left out: what the stream has, or 1 when it is created. */
   readonly replicas?: number;
   readonly duplicateWindowMs: number;
+  /** It is neither created nor changed. */
+  readonly foreign?: true;
 }
 
 type Settings = Pick<StreamConfig, 'max_msgs' | 'max_age' | 'duplicate_window' | 'discard'> & {
@@ -31,6 +33,7 @@ type Settings = Pick<StreamConfig, 'max_msgs' | 'max_age' | 'duplicate_window' |
 /** Makes the stream what the options say: creates it, or changes what can be changed. Many processes may do so at once. */
 export class EventStream {
   readonly #settings: Settings;
+  readonly #foreign: boolean;
 
   /** @throws EventLogError `bad_argument`. */
   constructor(
@@ -39,6 +42,7 @@ export class EventStream {
     options: StreamOptions,
   ) {
     this.#settings = settingsOf(options);
+    this.#foreign = options.foreign === true;
   }
 
   /**
@@ -78,6 +82,7 @@ export class EventStream {
     const info = await this.#existing();
     if (info === undefined) return this.#create();
     this.#refuseOther(info.config);
+    if (this.#foreign) return info;
     const wanted = Object.entries(this.#settings);
     if (
       wanted.every(([name, value]) => Object.entries(info.config).some(([a, b]) => a === name && b === value))
@@ -96,9 +101,12 @@ export class EventStream {
     }
   }
 
-  #create(): Promise<StreamInfo> {
+  async #create(): Promise<StreamInfo> {
     const { api } = this;
-    return api.call((manager) =>
+    if (this.#foreign) {
+      throw unavailable(`there is no stream ${api.stream} yet: start what makes it, a worker`);
+    }
+    return await api.call((manager) =>
       manager.streams.add({
         name: api.stream,
         subjects: [ALL_EVENTS],

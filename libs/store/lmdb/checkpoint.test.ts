@@ -5,9 +5,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../clock/mod.js';
-import { openLmdb, openLmdbStore, StoreError } from '../mod.js';
+import { openLmdb, openLmdbStore, type States, StoreError } from '../mod.js';
 
-test('a checkpoint moves the states into records and empties the journal', async () => {
+test('a checkpoint moves the states into records, and what it moved leaves the journal with the next commits', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'stationmaster-checkpoint-'));
   const environment = await openLmdb({ path: folder, commitIntervalMs: 0 });
   const store = await openLmdbStore({
@@ -26,16 +26,40 @@ test('a checkpoint moves the states into records and empties the journal', async
     }));
     await store.states.commit([{ shard: 1, epoch, writes }]);
   }
-  const count = (table: string, file = environment.records) =>
-    file.read(() => file.table(table).getKeysCount());
-  for (let turn = 0; count('journal', environment.main) > 0; turn++) {
-    assert.ok(turn < 5000, 'the journal is never emptied');
+  const { main, records } = environment;
+  const journal = () =>
+    main.read(() =>
+      Array.from(main.table('journal').getKeys(), (key) => Number(Buffer.from(key).readBigUInt64BE())),
+    );
+  let turn = 0;
+  for (; Math.min(...journal()) <= 3; turn++) {
+    assert.ok(turn < 5000, 'what was moved never leaves the journal');
+    await store.states.commit([{ shard: 1, epoch, writes: [{ key: 'small', value: Buffer.of(1) }] }]);
     await sleep(1);
   }
-  assert.equal(count('states'), 1500);
-  const value = await store.states.load(1, 'k7');
-  assert.ok(value !== undefined && Buffer.alloc(100, 2).equals(value));
+  const left = journal();
+  assert.deepEqual(
+    left,
+    left.map((_, at) => 3 + turn - left.length + 1 + at),
+    'only the oldest have gone',
+  );
+  assert.ok(records.read(() => records.table('states').getKeysCount()) >= 1500);
+  const check = async (states: States) => {
+    for (const [key, wanted] of [
+      ['k7', Buffer.alloc(100, 2)],
+      ['small', Buffer.of(1)],
+    ] as const) {
+      const value = await states.load(1, key);
+      assert.ok(value !== undefined && wanted.equals(value), key);
+    }
+  };
+  await check(store.states);
   await store.close();
+
+  const again = await openLmdb({ path: folder });
+  const reopened = await openLmdbStore({ environment: again, clock: systemClock(), shards: 4 });
+  await check(reopened.states);
+  await reopened.close();
   await rm(folder, { recursive: true });
 });
 

@@ -16,8 +16,11 @@ const DELETED = 1;
 const WAKE_SET = 2;
 const WAKE_CLEARED = 4;
 
-/** Journal records removed in one transaction. */
-const REMOVED_PER_STEP = 256;
+/**
+ * Records that may go and do go with each one that is appended. Removed many at once, their pages make LMDB write a long
+ * list of free pages, 64 KiB for 32 MiB of journal, with every commit until most of them are used again.
+ */
+const REMOVED_PER_APPEND = 2;
 
 /** The state writes that are durable but not yet in the records file, in the order of their transactions. */
 export class Journal {
@@ -25,6 +28,10 @@ export class Journal {
   readonly #table: Table;
   #oldest = 1;
   #newest = 0;
+  /** Records up to here stand in the records file as well. */
+  #removable = 0;
+  /** Those up to here go with the record that was appended last. */
+  #removing = 0;
 
   constructor(file: LmdbFile) {
     this.#file = file;
@@ -48,16 +55,19 @@ export class Journal {
     });
   }
 
-  /** Puts the writes as the next record; it is for `remember`. */
+  /** Puts the writes as the next record, and removes some that may go; the record is for `remember`. */
   append(writer: Writer, batches: readonly ShardBatch[]): Buffer {
     const record = encode(batches);
     writer.put(this.#table, keyOf(this.#newest + 1), record);
+    this.#removing = Math.min(this.#removable, this.#oldest + REMOVED_PER_APPEND - 1);
+    for (let each = this.#oldest; each <= this.#removing; each++) writer.remove(this.#table, keyOf(each));
     return record;
   }
 
   /** The batches that were appended last, as `record`, are committed: notes them in `overlay`, as `recover` would. */
   remember(batches: readonly ShardBatch[], record: Buffer, overlay: Overlay): void {
     this.#newest++;
+    this.#oldest = Math.max(this.#oldest, this.#removing + 1);
     let at = HEADER;
     for (const { shard, writes } of batches) {
       for (const write of writes) {
@@ -71,17 +81,12 @@ export class Journal {
     overlay.bytes += record.length;
   }
 
-  /** Removes all records up to `number`. */
-  async removeUpTo(number: number): Promise<void> {
-    while (this.#oldest <= number) {
-      const from = this.#oldest;
-      const to = Math.min(number, from + REMOVED_PER_STEP - 1);
-      const apply = (writer: Writer) => {
-        for (let each = from; each <= to; each++) writer.remove(this.#table, keyOf(each));
-      };
-      await this.#file.write({ apply }, 0);
-      this.#oldest = to + 1;
-    }
+  /**
+   * All records up to `number` stand in the records file. They go from the oldest on, with those that are appended: what a
+   * start reads of them is the newest of its key, and stands in the records file as it is.
+   */
+  mayRemoveUpTo(number: number): void {
+    this.#removable = number;
   }
 }
 

@@ -22,7 +22,8 @@ interface Part {
 
 /**
  * A commit is durable when it is in the journal; what the journal holds is also kept in memory. When that has become
- * enough, a checkpoint moves it into the records file, where each state has its own record, and empties the journal.
+ * enough, a checkpoint moves it into the records file, where each state has its own record; what was moved leaves the
+ * journal with the next commits.
  */
 export class LmdbStates implements States {
   readonly #environment: LmdbEnvironment;
@@ -58,6 +59,8 @@ export class LmdbStates implements States {
     this.#journal = new Journal(environment.main);
     this.#recent = new Overlay(shards);
     this.#journal.recover(this.#recent);
+    // Past the limit nothing is committed that would begin one.
+    this.#checkpointWhenDue();
   }
 
   /**
@@ -163,7 +166,7 @@ export class LmdbStates implements States {
       );
       if (!done) return;
       this.#moving = undefined;
-      await this.#journal.removeUpTo(upTo);
+      this.#journal.mayRemoveUpTo(upTo);
     } catch (error) {
       // Nothing is lost: the journal has it. Tried again when there is more of it; `commit` refuses past the limit.
       this.#onError(error);

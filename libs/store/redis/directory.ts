@@ -1,8 +1,8 @@
 import { checkKey } from '../check.js';
-import type { Directory, StationRecord } from '../directory.js';
-import { StoreError } from '../errors.js';
+import type { Directory, ListOptions, StationRecord } from '../directory.js';
+import { checkReplacement, decodeRecord, encodeRecord, sameRecord } from '../records.js';
 import type { Room } from './room.js';
-import { PUT_STATION, REMOVE_STATION } from './scripts.js';
+import { PUT_STATION, REMOVE_STATION, REPLACE_STATION } from './scripts.js';
 
 /** Records of one answer. */
 const MAX_LIST = 10_000;
@@ -10,9 +10,20 @@ const MAX_LIST = 10_000;
 const SHARDS_AT_A_TIME = 512;
 const MIN_PAGE = 8;
 
-/** The ids of a shard's stations, as far as they have been read. */
+const OPEN = Buffer.from('(');
+const CLOSED = Buffer.from('[');
+
+/** Limits as ZRANGEBYLEX takes them. */
+interface Range {
+  readonly from: Buffer | '-';
+  readonly to: Buffer | '+';
+}
+
+/** The ids of a shard's stations, as far as they have been read; `from`: what comes next. */
 interface Run {
   readonly shard: number;
+  from: Range['from'];
+  readonly to: Range['to'];
   last: Buffer | undefined;
   done: boolean;
 }
@@ -25,11 +36,8 @@ export class RedisDirectory implements Directory {
   constructor(private readonly room: Room) {}
 
   async get(stationId: string): Promise<StationRecord | undefined> {
-    const { keys, link, slotOf } = this.room;
-    this.room.mustBeOpen();
-    const shard = keys.shardOfStation(stationId);
-    const json = await link.command(slotOf(shard), 'hget', [keys.stations(shard), stationId]);
-    return json === null ? undefined : decode(stationId, json as string);
+    const json = await this.#json(stationId);
+    return json === undefined ? undefined : decodeRecord(stationId, json);
   }
 
   async put(record: StationRecord): Promise<void> {
@@ -37,7 +45,7 @@ export class RedisDirectory implements Directory {
     this.room.mustBeOpen();
     checkKey(record.stationId);
     const shard = keys.shardOfStation(record.stationId);
-    const args = [record.stationId, JSON.stringify(record)];
+    const args = [record.stationId, encodeRecord(record)];
     await link.script(PUT_STATION, slotOf(shard), this.#keysOf(shard), args);
   }
 
@@ -48,21 +56,42 @@ export class RedisDirectory implements Directory {
     return (await link.script(REMOVE_STATION, slotOf(shard), this.#keysOf(shard), [stationId])) === 1;
   }
 
-  /** At most 10,000 records at a time. */
-  async list(options: { after?: string; limit: number }): Promise<StationRecord[]> {
+  /** Compares what is read here, then has Redis replace just that text: what is written in between is not overwritten. */
+  async replace(
+    stationId: string,
+    expected: StationRecord | undefined,
+    next: StationRecord | undefined,
+  ): Promise<boolean> {
+    const { keys, link, slotOf } = this.room;
     this.room.mustBeOpen();
-    const limit = Math.min(options.limit, MAX_LIST);
-    if (!(limit > 0)) return [];
-    const after = options.after === undefined ? undefined : Buffer.from(options.after);
-    const records = await this.#records(await this.#idsAfter(after, limit));
-    return records;
+    checkReplacement(stationId, next);
+    const json = await this.#json(stationId);
+    const current = json === undefined ? undefined : decodeRecord(stationId, json);
+    if (!sameRecord(current, expected)) return false;
+    const shard = keys.shardOfStation(stationId);
+    const args = [stationId, json ?? '', next === undefined ? '' : encodeRecord(next)];
+    return (await link.script(REPLACE_STATION, slotOf(shard), this.#keysOf(shard), args)) === 1;
   }
 
-  /** The first `limit` ids of all shards past `after`, in order. */
-  async #idsAfter(after: Buffer | undefined, limit: number): Promise<string[]> {
+  /** At most 10,000 records at a time. */
+  async list({ after, prefix = '', limit }: ListOptions): Promise<StationRecord[]> {
+    this.room.mustBeOpen();
+    const most = Math.min(limit, MAX_LIST);
+    if (!(most > 0)) return [];
+    return await this.#records(await this.#ids(rangeOf(after, prefix), most));
+  }
+
+  /** The first `limit` ids of all shards in the range, in order. */
+  async #ids({ from, to }: Range, limit: number): Promise<string[]> {
     const { shards } = this.room.keys;
     const size = Math.max(MIN_PAGE, Math.ceil((2 * limit) / shards));
-    const runs = Array.from({ length: shards }, (_, shard): Run => ({ shard, last: after, done: false }));
+    const runs = Array.from({ length: shards }, (_, shard): Run => ({
+      shard,
+      from,
+      to,
+      last: undefined,
+      done: false,
+    }));
     const ids: Buffer[] = [];
     for (;;) {
       const unfinished = runs.filter(({ done }) => !done);
@@ -83,13 +112,21 @@ export class RedisDirectory implements Directory {
     }
   }
 
+  async #json(stationId: string): Promise<string | undefined> {
+    const { keys, link, slotOf } = this.room;
+    this.room.mustBeOpen();
+    const shard = keys.shardOfStation(stationId);
+    const json = await link.command(slotOf(shard), 'hget', [keys.stations(shard), stationId]);
+    return json === null ? undefined : (json as string);
+  }
+
   async #page(run: Run, size: number): Promise<Buffer[]> {
     const { keys, link, slotOf } = this.room;
-    const from = run.last === undefined ? '-' : Buffer.concat([Buffer.from('('), run.last]);
-    const args = [keys.stationIds(run.shard), from, '+', 'LIMIT', 0, size];
+    const args = [keys.stationIds(run.shard), run.from, run.to, 'LIMIT', 0, size];
     const page = (await link.command(slotOf(run.shard), 'zrangebylex', args, 'bytes')) as Buffer[];
     run.done = page.length < size;
     run.last = page.at(-1) ?? run.last;
+    if (run.last !== undefined) run.from = Buffer.concat([OPEN, run.last]);
     return page;
   }
 
@@ -110,7 +147,7 @@ export class RedisDirectory implements Directory {
         )[];
         group.forEach((id, at) => {
           const json = values[at];
-          if (typeof json === 'string') found.set(id, decode(id, json));
+          if (typeof json === 'string') found.set(id, decodeRecord(id, json));
         });
       }),
     );
@@ -124,11 +161,12 @@ export class RedisDirectory implements Directory {
   }
 }
 
-function decode(stationId: string, json: string): StationRecord {
-  try {
-    return JSON.parse(json) as StationRecord;
-  } catch (error) {
-    const text = `directory record of station ${stationId} is unreadable: provision the station again`;
-    throw new StoreError('damaged', text, { cause: error });
+/** Of ids past `after` that begin with `prefix`. No UTF-8 text holds the byte 0xFF: all of them stand before it. */
+function rangeOf(after: string | undefined, prefix: string): Range {
+  const first = Buffer.from(prefix);
+  const to = prefix === '' ? '+' : Buffer.concat([OPEN, first, Buffer.of(0xff)]);
+  if (after !== undefined && Buffer.compare(Buffer.from(after), first) >= 0) {
+    return { from: Buffer.concat([OPEN, Buffer.from(after)]), to };
   }
+  return { from: prefix === '' ? '-' : Buffer.concat([CLOSED, first]), to };
 }

@@ -186,6 +186,22 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('HDEL', KEYS[1], ARGV[1])
 `);
 
+/**
+ * KEYS: stations, station ids. ARGV: station id, the record that must be there, the record to be; empty: none. Replies 1, or 0
+ * when another one is there.
+ */
+export const REPLACE_STATION = script(`
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  redis.call('ZADD', KEYS[2], 0, ARGV[1])
+end
+return 1
+`);
+
 /** KEYS: workers. ARGV: worker, ttl in ms. Forgets those whose time has passed. */
 export const BEAT = script(`${COMMON}
 local time = now()
@@ -201,5 +217,5 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now()), '+inf')
 
 export const SCRIPTS: readonly Script[] = [
   ...[COMMIT, ACQUIRE, RENEW, RELEASE],
-  ...[PAGE, PUT_STATION, REMOVE_STATION, BEAT, LIVE],
+  ...[PAGE, PUT_STATION, REMOVE_STATION, REPLACE_STATION, BEAT, LIVE],
 ];

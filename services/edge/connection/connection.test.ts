@@ -566,6 +566,22 @@ describe('orders', () => {
     assert.deepEqual(owner.heard(), []);
   });
 
+  test('an order that the worker wants sent again is, when the first was not answered', async () => {
+    const { clock, worker, connect } = rig();
+    const owner = worker(5);
+    const { socket, link } = connect();
+    owner.order(link, 'o1');
+    owner.tell(link, { kind: 'received', epoch: 5, id: 'o1' });
+    owner.order(link, 'o1');
+    await clock.settle();
+    assert.equal(socket.heard().length, 2);
+    socket.says([3, 'o1', { status: 'Accepted' }]);
+    socket.says([3, 'o1', { status: 'Rejected' }]);
+    await clock.settle();
+    const result = { kind: 'result', id: 'o1', payload: '{"status":"Accepted"}' };
+    assert.deepEqual(owner.heard().slice(1), [result], 'one answer counts');
+  });
+
   test('results that answer no outstanding order are counted and dropped', async () => {
     const { clock, worker, connect, metric } = rig();
     const owner = worker(5);

@@ -64,6 +64,8 @@ export class StationConnection implements SocketHandler, Route {
     readonly link: Connection,
     readonly quirks: QuirkSet,
     private readonly context: ConnectionContext,
+    /** Hash of the password that let it in; undefined: it needed none. */
+    readonly passwordHash: string | undefined,
   ) {
     const token = stationToken(stationId);
     this.shard = shardOf(token, context.config.shards);

@@ -30,9 +30,9 @@ export class OutboundOrder {
     this.#answer = answer;
   }
 
-  /** The worker has the answer. False: it was not about this CALL. */
+  /** The worker has the answer, or wants the CALL sent again. False: it was not about this CALL. */
   settle(id: string): boolean {
-    if (this.#id !== id || this.#answer === undefined) return false;
+    if (this.#id !== id) return false;
     this.#id = undefined;
     this.#answer = undefined;
     return true;

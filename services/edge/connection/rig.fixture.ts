@@ -204,7 +204,14 @@ export function rig(input: EdgeConfigInput = {}): Rig {
     connect: (stationId = 'CP1', version = '1.6') => {
       const { quirks } = config;
       const remoteAddress = '127.0.0.1';
-      const connection = stations.admit({ stationId, version, securityProfile: 1, quirks, remoteAddress });
+      const connection = stations.admit({
+        stationId,
+        version,
+        securityProfile: 1,
+        passwordHash: undefined,
+        quirks,
+        remoteAddress,
+      });
       const socket = new FakeSocket(connection);
       connection.opened(socket);
       return { socket, link: connection.link, connection };

@@ -1,5 +1,5 @@
 import type { Quirk, QuirkSet } from '../../../libs/ocpp/mod.js';
-import { verifyPassword, type StationRecord } from '../../../libs/store/mod.js';
+import { verifyPassword, type Credential, type StationRecord } from '../../../libs/store/mod.js';
 
 /** User name and password of `Authorization: Basic`, as the bytes they are. */
 export interface BasicCredentials {
@@ -22,6 +22,8 @@ export type Verdict =
       readonly ok: true;
       /** OCPP security profile of the connection: 0 no password, 1 Basic, 2 Basic over TLS. */
       readonly securityProfile: 0 | 1 | 2;
+      /** Of the password that was given, where one is needed. */
+      readonly credential: Credential | undefined;
       readonly quirk: Quirk | undefined;
     }
   | { readonly ok: false; readonly problem: 'unauthorized' | 'profile_too_low' };
@@ -30,7 +32,7 @@ const UNAUTHORIZED: Verdict = { ok: false, problem: 'unauthorized' };
 const TOO_LOW: Verdict = { ok: false, problem: 'profile_too_low' };
 
 /**
- * Judges a station by its directory record. No verified password is remembered: the credentials' hash is an HMAC, and
+ * Judges a station by its directory record, which is read for each handshake. No verified password is remembered: the credentials' hash is an HMAC, and
  * finding a password in a cache keyed by an HMAC would cost the same (the whole of this: 3 µs).
  */
 export function authenticate(claim: Claim, record: StationRecord): Verdict {
@@ -39,7 +41,7 @@ export function authenticate(claim: Claim, record: StationRecord): Verdict {
   const profile = needsPassword ? profileWithPassword(claim.secure) : 0;
   // Judged first: a password is not confirmed to whom listens on a line that is not to be used (WP A05.FR.09).
   if (profile < minimumSecurityProfile) return TOO_LOW;
-  if (!needsPassword) return { ok: true, securityProfile: profile, quirk: undefined };
+  if (!needsPassword) return { ok: true, securityProfile: profile, credential: undefined, quirk: undefined };
   const basic = readBasic(claim.authorization);
   if (basic === undefined || !isOwnName(basic.username, claim)) return UNAUTHORIZED;
   return judgePassword(basic.password, claim, record, profile);
@@ -49,7 +51,7 @@ export function authenticate(claim: Claim, record: StationRecord): Verdict {
 export function openVerdict(claim: Claim): Verdict {
   const basic = readBasic(claim.authorization);
   const securityProfile = basic === undefined ? 0 : profileWithPassword(claim.secure);
-  return { ok: true, securityProfile, quirk: undefined };
+  return { ok: true, securityProfile, credential: undefined, quirk: undefined };
 }
 
 /** The header's bytes are split at the first `:`; a password may hold any byte, also `:` (1.6J 6.2.2). */
@@ -74,12 +76,14 @@ function judgePassword(
   record: StationRecord,
   securityProfile: 0 | 1 | 2,
 ): Verdict {
-  const opens = (candidate: Uint8Array) =>
-    record.credentials.some((credential) => verifyPassword(candidate, credential));
-  if (opens(password)) return { ok: true, securityProfile, quirk: undefined };
+  const openedBy = (candidate: Uint8Array) =>
+    record.credentials.find((credential) => verifyPassword(candidate, credential));
+  const asItIs = openedBy(password);
+  if (asItIs !== undefined) return { ok: true, securityProfile, credential: asItIs, quirk: undefined };
   const bytes = claim.quirks.has('hex_password') ? bytesOfHexText(password) : undefined;
-  if (bytes !== undefined && opens(bytes)) return { ok: true, securityProfile, quirk: 'hex_password' };
-  return UNAUTHORIZED;
+  const asHex = bytes && openedBy(bytes);
+  if (asHex === undefined) return UNAUTHORIZED;
+  return { ok: true, securityProfile, credential: asHex, quirk: 'hex_password' };
 }
 
 /** An AuthorizationKey is written as up to 40 hex digits. */

@@ -10,6 +10,7 @@ import { Recorder } from '../socket/recorder.fixture.js';
 import type { Refusal, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
 import { Handshake, type Admission } from './handshake.js';
 import { LookUps } from './look-up.js';
+import { OldPasswords } from './old-passwords.js';
 
 const PASSWORD = Buffer.from('0123456789abcdef0123');
 const basic = (user: string | Buffer, password: string | Buffer): string =>
@@ -33,6 +34,7 @@ async function door(
 ): Promise<Door> {
   const clock = new ManualClock();
   const metrics = createMetrics();
+  const logger = silentLogger();
   const known = directory ?? memoryStore({ clock, shards: 256 }).directory;
   if (directory === undefined) for (const record of records) await known.put(record);
   const full = edgeConfig(config);
@@ -43,8 +45,9 @@ async function door(
   const handshake = new Handshake({
     config: full,
     lookUps,
+    oldPasswords: new OldPasswords(known, lookUps, logger),
     clock,
-    logger: silentLogger(),
+    logger,
     metrics: edgeMetrics(metrics, {
       connections: () => 0,
       totals: { callsInFlight: 0, queuedCalls: 0, queuedBytes: 0, pausedConnections: 0 },
@@ -308,6 +311,87 @@ describe('authentication', () => {
       admitted.map(({ securityProfile }) => securityProfile),
       [0, 1, 2],
     );
+  });
+});
+
+describe('a password that is being rotated', () => {
+  const NEW = Buffer.from('fedcba9876543210fedc');
+  const rotating: StationRecord = {
+    ...STATION,
+    credentials: [hashPassword(NEW), ...STATION.credentials],
+    rotating: true,
+  };
+  const withNew = { authorization: basic('CP1', NEW) };
+
+  async function rotatingDoor(record: StationRecord = rotating) {
+    const { directory } = memoryStore({ clock: new ManualClock(), shards: 256 });
+    await directory.put(record);
+    const failing = { now: false, replacements: 0 };
+    const watched: Directory = {
+      get: (stationId) => directory.get(stationId),
+      put: (put) => directory.put(put),
+      remove: (stationId) => directory.remove(stationId),
+      list: (options) => directory.list(options),
+      replace: async (stationId, expected, next) => {
+        failing.replacements++;
+        if (failing.now) throw new Error('down');
+        return directory.replace(stationId, expected, next);
+      },
+    };
+    return { ...(await door({}, [], watched)), directory, failing };
+  }
+
+  test('both open the door; the first use of the new one ends the old one at once, for good', async () => {
+    const { knock, directory, failing } = await rotatingDoor();
+    assert.deepEqual([await knock(), await knock()].map(statusOf), [101, 101]);
+    assert.equal(failing.replacements, 0);
+    assert.equal(statusOf(await knock(withNew)), 101);
+    assert.deepEqual(await directory.get('CP1'), {
+      stationId: 'CP1',
+      credentials: rotating.credentials.slice(0, 1),
+    });
+    assert.equal(statusOf(await knock()), 401);
+    assert.equal(statusOf(await knock(withNew)), 101);
+    assert.equal(failing.replacements, 1);
+  });
+
+  test('while the directory cannot be changed both stay valid; the next use of the new one tries again', async () => {
+    const { knock, directory, failing } = await rotatingDoor();
+    failing.now = true;
+    assert.equal(statusOf(await knock(withNew)), 101);
+    assert.deepEqual([await knock(), await knock(withNew)].map(statusOf), [101, 101]);
+    assert.deepEqual(await directory.get('CP1'), rotating);
+    failing.now = false;
+    assert.equal(statusOf(await knock(withNew)), 101);
+    assert.equal(failing.replacements, 3);
+    assert.equal(statusOf(await knock()), 401);
+  });
+
+  test('a record that was changed meanwhile is not overwritten', async () => {
+    const { knock, directory, failing } = await rotatingDoor();
+    const next = { ...rotating, disabled: true };
+    const knocked = knock(withNew);
+    await directory.put(next);
+    assert.equal(statusOf(await knocked), 101);
+    assert.equal(failing.replacements, 1);
+    assert.deepEqual(await directory.get('CP1'), next);
+  });
+
+  test('a wrong version or a wrong password ends nothing; hex text of the new one counts as its use', async () => {
+    const { knock, directory } = await rotatingDoor({ ...rotating, quirks: ['hex_password'] });
+    await knock({ ...withNew, protocols: 'ocpp9' });
+    await knock({ authorization: basic('CP1', 'wrong-wrong-wrong-') });
+    assert.equal((await directory.get('CP1'))?.credentials.length, 2);
+    assert.equal(statusOf(await knock({ authorization: basic('CP1', NEW.toString('hex')) })), 101);
+    assert.equal((await directory.get('CP1'))?.credentials.length, 1);
+  });
+
+  test('two passwords that are no rotation both stay', async () => {
+    const { rotating: _, ...record } = rotating;
+    const { knock, directory, failing } = await rotatingDoor(record);
+    assert.deepEqual([await knock(withNew), await knock()].map(statusOf), [101, 101]);
+    assert.equal(failing.replacements, 0);
+    assert.deepEqual(await directory.get('CP1'), record);
   });
 });
 

@@ -7,9 +7,10 @@ import type { EdgeMetrics } from '../metrics.js';
 import type { HttpRequest, Refusal, SocketHandler, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
 import { forLog } from '../for-log.js';
 import { TokenBucket } from '../token-bucket.js';
-import { authenticate, openVerdict, type Claim, type Verdict } from './authentication.js';
+import { authenticate, openVerdict, type Claim } from './authentication.js';
 import { readPath, type PathReading } from './identity.js';
 import type { LookUps } from './look-up.js';
+import type { OldPasswords } from './old-passwords.js';
 import { refusal, REFUSALS, type RefusalName } from './refusals.js';
 import { chooseSubprotocol } from './subprotocol.js';
 
@@ -18,6 +19,8 @@ export interface Admission {
   readonly stationId: string;
   readonly version: Version;
   readonly securityProfile: 0 | 1 | 2;
+  /** Hash of the password that let it in; undefined: it needed none. */
+  readonly passwordHash: string | undefined;
   readonly quirks: QuirkSet;
   readonly remoteAddress: string;
 }
@@ -25,6 +28,7 @@ export interface Admission {
 export interface HandshakeOptions {
   readonly config: EdgeConfig;
   readonly lookUps: LookUps;
+  readonly oldPasswords: OldPasswords;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: EdgeMetrics;
@@ -65,7 +69,7 @@ export class Handshake {
     if (obstacle !== undefined) return this.#refuse(obstacle, request);
     if (!path.ok) return this.#refuse(path.problem, request);
     if (path.doubleSlash) this.options.metrics.quirk('double_slash');
-    if (config.mode === 'open') return this.#settle(request, path, config.quirks, openVerdict);
+    if (config.mode === 'open') return this.#settle(request, path, config.quirks, undefined);
     if (lookUps.pending >= config.maxPendingHandshakes) return this.#refuse('too_many_handshakes', request);
     return this.#lookUp(request, path);
   }
@@ -97,24 +101,21 @@ export class Handshake {
     if (closed !== undefined) return this.#refuse(closed, request);
     if (record === undefined) return this.#refuse('unknown_station', request);
     if (record.disabled === true) return this.#refuse('disabled_station', request);
-    return this.#settle(request, path, this.#quirksOf(record), (claim) => authenticate(claim, record));
+    return this.#settle(request, path, this.#quirksOf(record), record);
   }
 
+  /** Without a record, the station is let in as it comes. */
   #settle(
     request: UpgradeRequest,
     path: Identity,
     quirks: QuirkSet,
-    judge: (claim: Claim) => Verdict,
+    record: StationRecord | undefined,
   ): UpgradeDecision {
     const { config, metrics } = this.options;
     const { stationId, encoded: encodedId } = path;
-    const verdict = judge({
-      stationId,
-      encodedId,
-      authorization: request.authorization,
-      secure: request.secure,
-      quirks,
-    });
+    const { authorization, secure, remoteAddress } = request;
+    const claim: Claim = { stationId, encodedId, authorization, secure, quirks };
+    const verdict = record === undefined ? openVerdict(claim) : authenticate(claim, record);
     if (!verdict.ok) return this.#refuse(verdict.problem, request);
     if (verdict.quirk !== undefined) metrics.quirk(verdict.quirk);
     const { versions, defaultVersion } = config;
@@ -123,9 +124,13 @@ export class Handshake {
     if (choice.quirk !== undefined) metrics.quirk(choice.quirk);
     metrics.handshake('accepted');
     const { version } = choice;
-    const { securityProfile } = verdict;
-    const { remoteAddress } = request;
-    const handler = this.options.admit({ stationId, version, securityProfile, quirks, remoteAddress });
+    const { securityProfile, credential } = verdict;
+    if (record?.rotating === true && credential === record.credentials[0]) {
+      this.options.oldPasswords.retire(record);
+    }
+    const passwordHash = credential?.hash;
+    const admission = { stationId, version, securityProfile, passwordHash, quirks, remoteAddress };
+    const handler = this.options.admit(admission);
     // 2.x shall support RFC 7692, 1.6 is plain.
     return { accept: true, handler, protocol: choice.token, compress: version !== '1.6' };
   }

@@ -7,14 +7,22 @@ export interface LookUpLimits {
   readonly timeoutMs: number;
 }
 
+/** A look-up that the directory has not answered yet. */
+interface Asked {
+  readonly stationId: string;
+  /** The record was changed since. */
+  outdated: boolean;
+}
+
 /**
  * Directory look-ups, a bounded number of them at a time. The promise rejects when the directory fails, or has not
- * answered in time; waiting for one's turn counts.
+ * answered in time; waiting for one's turn counts. Nothing that was read is kept.
  */
 export class LookUps {
   #running = 0;
   #waiting: (() => void)[] = [];
   #pending = 0;
+  readonly #asked = new Set<Asked>();
 
   constructor(
     private readonly directory: Directory,
@@ -45,7 +53,7 @@ export class LookUps {
       };
       this.#enter(() => {
         if (late) return this.#leave();
-        this.directory.get(stationId).then(
+        this.#ask(stationId).then(
           (record) => {
             settle(() => {
               resolve(record);
@@ -59,6 +67,25 @@ export class LookUps {
         );
       });
     });
+  }
+
+  /** The records of these stations were changed: what is on its way here may be what they were, and is read again. */
+  outdate(stationIds: ReadonlySet<string>): void {
+    for (const asked of this.#asked) if (stationIds.has(asked.stationId)) asked.outdated = true;
+  }
+
+  async #ask(stationId: string): Promise<StationRecord | undefined> {
+    const asked: Asked = { stationId, outdated: false };
+    this.#asked.add(asked);
+    try {
+      for (;;) {
+        asked.outdated = false;
+        const record = await this.directory.get(stationId);
+        if (!asked.outdated) return record;
+      }
+    } finally {
+      this.#asked.delete(asked);
+    }
   }
 
   #enter(work: () => void): void {

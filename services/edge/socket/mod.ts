@@ -1,4 +1,4 @@
 export type * from './socket.js';
 export { listenSocket, type SocketChoice } from './listen.js';
 export { ListenError } from './port.js';
-export { fingerprint, OCPP_CIPHERS, TlsError } from './tls.js';
+export { OCPP_CIPHERS, TlsError } from './tls.js';

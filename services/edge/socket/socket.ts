@@ -1,5 +1,5 @@
 import type { Clock } from '../../../libs/clock/mod.js';
-import type { Logger } from '../../../libs/ops/mod.js';
+import type { CertificateFiles, Logger } from '../../../libs/ops/mod.js';
 
 /**
  * The WebSocket server of one port. Two implementations: uWebSockets.js (uws.ts) and `ws` (ws.ts), held to the same
@@ -52,12 +52,6 @@ export interface TlsOptions {
   readonly certificates: readonly CertificateFiles[];
   /** OpenSSL's names, joined by `:`; TLS 1.3 has its own. */
   readonly ciphers: string;
-}
-
-export interface CertificateFiles {
-  /** The certificate, then its chain. */
-  readonly certFile: string;
-  readonly keyFile: string;
 }
 
 export interface HttpRequest {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Packr } from 'msgpackr';
+import type { AnyStationEvent } from '../../../libs/api/mod.js';
 import { decodeState, encodeState, upgraded } from './codec.js';
 import { LIMITS } from './limits.js';
 import { BOOT, sampleOfAction } from './samples.fixture.js';
-import { configWith, connectionOf, TestStation } from './station.fixture.js';
+import { configWith, connectionOf, START, TestStation } from './station.fixture.js';
 import { createState, VOLATILE, type StationState } from './state.js';
 
 /** The record of a station: what a restart must not lose, versioned. */
@@ -25,6 +26,9 @@ function busyStation(): TestStation {
   const transactionId = station.payload.transactionId as number;
   station.call('1.6', 'StartTransaction', { connectorId: 2, idTag: 'B', meterStart: 0, timestamp });
   station.call('1.6', 'StopTransaction', { transactionId, meterStop: 1, timestamp });
+  const start = { remoteStartId: 7, idToken: { idToken: 'A', type: 'ISO14443' }, evseId: 1 };
+  station.command('RequestStartTransaction', start, { id: 'k0', terms: 'neutral', keyed: true });
+  station.result('k0', { status: 'Accepted' });
   station.connect(connectionOf('2.0.1', 'c1'));
   station.callAny('BootNotification', BOOT['2.0.1']);
   station.decide({ status: 'Pending' });
@@ -32,6 +36,8 @@ function busyStation(): TestStation {
   station.command('TriggerMessage', { requestedMessage: 'StatusNotification' }, { id: 'k2' });
   station.command('GetBaseReport', { requestId: 1, reportBase: 'FullInventory' }, { id: 'k3' });
   station.result('k1', { status: 'Accepted' });
+  station.result('k2', { status: 'Accepted' });
+  station.enqueue('ClearCache', {}, { id: 'd1', supersedeKey: 'é', once: true, terms: '2.0.1', reply: '' });
   station.call('2.0.1', 'StatusNotification', {
     timestamp,
     connectorStatus: 'Occupied',
@@ -62,6 +68,8 @@ describe('the record', () => {
       'endedCommands',
       'triggers',
       'connectors',
+      'jobs',
+      'remoteStarts',
     ] as const) {
       assert.ok(state[part].length > 0, `the test has something in ${part}`);
     }
@@ -153,10 +161,61 @@ describe('the record', () => {
   });
 });
 
+/** Written by the gateway that had format 1, of a station with something in every part. */
+const FORMAT_1 =
+  'ngHLQnof2MaQAAAIAZSiYzGiZTEBy0J6H9jGkBAAkZoAozEwMQIBy0J6H9jGkAAAwKFCtDIwMjYtMTEtMjFUMTA6MDA6MDBaALR7InN0YXR1cyI6' +
+  'IkludmFsaWQifcYAAABIkZoAozEwMAEBy0J6H9jGkAAAy0J6H9jGkAAAoUG0MjAyNi0xMS0yMVQxMDowMDowMFoAtHsic3RhdHVzIjoiSW52YWxp' +
+  'ZCJ9lJWibTTLQw8sp62AAzDOiCnf2ctCeh/YxpAAANsAAABLeyJpbnRlcnZhbCI6NjAsInN0YXR1cyI6IlBlbmRpbmciLCJjdXJyZW50VGltZSI6' +
+  'IjIwMjYtMTEtMjFUMTA6MDA6MDAuMDAwWiJ9laJtM8tDL9SFVeAAjM6HKd5Gy0J6H9jGkAAAont9laJtMstC8OrqvAAE8M6HKd5Gy0J6H9jGkAAA' +
+  '2TZ7InRyYW5zYWN0aW9uSWQiOjEwMSwiaWRUYWdJbmZvIjp7InN0YXR1cyI6IkludmFsaWQifX2Vom0xy0Mk4V3IIACezocp3kbLQnof2MaQAADZ' +
+  'NnsidHJhbnNhY3Rpb25JZCI6MTAwLCJpZFRhZ0luZm8iOnsic3RhdHVzIjoiSW52YWxpZCJ9fZmiazKuVHJpZ2dlck1lc3NhZ2UB2wAAAENbMiwi' +
+  'azIiLCJUcmlnZ2VyTWVzc2FnZSIseyJyZXF1ZXN0ZWRNZXNzYWdlIjoiU3RhdHVzTm90aWZpY2F0aW9uIn1dzgAAdTCoaW5ib3guazLLQnof2M3j' +
+  'AACiYzHLQnof2M3jAACRl6JrM61HZXRCYXNlUmVwb3J0AdsAAABFWzIsImszIiwiR2V0QmFzZVJlcG9ydCIseyJyZXF1ZXN0SWQiOjEsInJlcG9y' +
+  'dEJhc2UiOiJGdWxsSW52ZW50b3J5In1dzgAAdTCoaW5ib3guazPLQnof2M3jAACRomsxkpSiazGwVHJhbnNhY3Rpb25FdmVudMDLQnof2NyJAACU' +
+  'omsyslN0YXR1c05vdGlmaWNhdGlvbsDLQnof2NyJAACQkZMBqGluYm94Lmsx2TN7InN0YXR1cyI6InJlc3VsdCIsInBheWxvYWQiOnsic3RhdHVz' +
+  'IjoiQWNjZXB0ZWQifX0=';
+
 describe('formats', () => {
+  test('a station whose record has format 1 goes on as it was', () => {
+    const station = new TestStation('2.0.1');
+    station.record = Buffer.from(FORMAT_1, 'base64');
+    const { state, outbox } = decodeState(station.record, KEY);
+    assert.deepEqual(roundTrip(state), durable(state));
+    assert.deepEqual(outbox, [
+      {
+        type: 'answer',
+        reply: 'inbox.k1',
+        outcome: { status: 'result', payload: { status: 'Accepted' } },
+      },
+    ]);
+    assert.equal(state.registration, 'Pending');
+    assert.equal(state.lastVersion, '2.0.1');
+    assert.equal(state.outstanding?.begun.deadline, START + 30_000);
+    assert.deepEqual([state.live.length, state.past.length > 0, state.triggers.length], [1, true, 2]);
+
+    station.events.push(...Array.from({ length: state.eventNumber }, () => ({}) as AnyStationEvent));
+    station.crash();
+    station.connect(connectionOf('2.0.1', 'c1'), true);
+    assert.deepEqual(
+      station.orders().map(({ frame }) => JSON.parse(frame) as unknown),
+      [[2, 'k2', 'TriggerMessage', { requestedMessage: 'StatusNotification' }]],
+      'the outstanding one is asked about again',
+    );
+    station.command('TriggerMessage', { requestedMessage: 'TransactionEvent' }, { id: 'k1' });
+    assert.equal(station.told.at(-1)?.word, 'taken', 'one that had ended is known');
+    assert.equal(station.ask({ kind: 'query', about: 'command', commandId: 'k1' }), null);
+    station.result('k2', { status: 'Accepted' });
+    station.result('k3', { status: 'Accepted' });
+    assert.deepEqual(
+      station.outcomes.map(({ reply, outcome }) => `${reply} ${outcome.status}`),
+      ['inbox.k2 result', 'inbox.k3 result'],
+    );
+    assert.equal(station.orders().at(-1)?.id, 'k3');
+  });
+
   test('a record of a newer gateway is refused, and says so', () => {
     const bytes = new Packr({ useRecords: false }).pack([99, 1, 2, 3]);
-    assert.throws(() => decodeState(bytes, KEY), /format 99.*up to 1/);
+    assert.throws(() => decodeState(bytes, KEY), /format 99.*up to 2/);
   });
 
   test('what is no record is refused', () => {

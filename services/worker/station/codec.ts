@@ -1,34 +1,31 @@
 import { Packr } from 'msgpackr';
 import { MsgpackWriter, stationIdOf } from '../../../libs/link/mod.js';
 import { VERSIONS, type Version } from '../../../libs/ocpp/mod.js';
-import type { EventType } from '../../../libs/api/mod.js';
-import type { CommandOutcome, StationEffect } from './effects.js';
+import type { CommandOutcome, EventType } from '../../../libs/api/mod.js';
+import { unpackCommand, unpackOutstanding, writeCommand } from './commands/codec.js';
+import type { StationEffect } from './effects.js';
 import { eventHead } from './events.js';
+import { unpackJob, writeJob } from './jobs/mod.js';
 import {
   VOLATILE,
   type AnnouncedConnection,
   type Answered,
-  type Command,
   type Connector,
-  type OutstandingCommand,
   type Registration,
+  type RemoteStart,
   type StationState,
   type Trigger,
 } from './state.js';
 import { unpackTransaction, writeTransaction } from './transactions/codec.js';
+import { UPGRADES, type Upgrade } from './upgrades.js';
 
 /**
  * The record of a station: a msgpack array without records or keys, its format's number first. Written at every commit,
  * so small and flat.
  */
 
-/** Raised with every change of what `encodeState` makes; the step from the format before it goes into UPGRADES. */
-const FORMAT = 1;
-
-/** `UPGRADES[n - 1]` makes a record of format `n + 1` from one of format `n`. */
-const UPGRADES: readonly Upgrade[] = [];
-
-export type Upgrade = (record: readonly unknown[]) => readonly unknown[];
+/** Raised with every change of what `encodeState` makes; the step from the format before it goes into upgrades.ts. */
+const FORMAT = 2;
 
 const REGISTRATIONS: readonly Registration[] = ['none', 'Pending', 'Accepted', 'Rejected'];
 const CONNECTOR_STATUSES: readonly Connector['status'][] = [
@@ -43,19 +40,22 @@ const writer = new MsgpackWriter();
 
 export function encodeState(state: StationState, outbox: readonly StationEffect[]): Uint8Array {
   const { announced, outstanding } = state;
-  writer.begin().array(14).number(FORMAT).number(state.incarnation).number(state.eventNumber);
+  writer.begin().array(17).number(FORMAT).number(state.incarnation).number(state.eventNumber);
   writer.number(REGISTRATIONS.indexOf(state.registration));
   if (announced === undefined) writer.nil();
   else writeAnnounced(writer, announced);
   writer.each(state.live, writeTransaction).bytes(state.past).each(state.repeats, writeAnswered);
   if (outstanding === undefined) writer.nil();
-  else writeOutstanding(writer, outstanding);
+  else writeCommand(writer, outstanding);
   return writer
     .each(state.queue, writeCommand)
-    .texts(state.endedCommands)
+    .bytes(state.endedCommands)
     .each(state.triggers, writeTrigger)
     .each(state.connectors, writeConnector)
     .each(outbox, writeEffect)
+    .optional(state.lastVersion && VERSIONS.indexOf(state.lastVersion))
+    .each(state.jobs, writeJob)
+    .each(state.remoteStarts, writeRemoteStart)
     .take();
 }
 
@@ -76,19 +76,22 @@ export function decodeState(
     eventNumber: record[2] as number,
     registration: REGISTRATIONS[record[3] as number] ?? 'none',
     announced: announced ? unpackAnnounced(announced) : undefined,
+    lastVersion: record[14] === null ? undefined : versionAt(record[14]),
     live: (record[5] as unknown[][]).map(unpackTransaction),
-    // A copy: the record's bytes need not stay in memory for it.
+    // Copies: the record's bytes need not stay in memory for them.
     past: new Uint8Array(record[6] as Uint8Array),
     repeats: (record[7] as unknown[][]).map(unpackAnswered),
     outstanding: outstanding ? unpackOutstanding(outstanding) : undefined,
     queue: (record[9] as unknown[][]).map(unpackCommand),
-    endedCommands: record[10] as string[],
+    endedCommands: new Uint8Array(record[10] as Uint8Array),
     triggers: (record[11] as unknown[][]).map(unpackTrigger),
     connectors: (record[12] as [number, number, number][]).map(([evseId, connectorId, status]) => ({
       evseId,
       connectorId,
       status: CONNECTOR_STATUSES[status] ?? 'Unavailable',
     })),
+    jobs: (record[15] as unknown[][]).map(unpackJob),
+    remoteStarts: (record[16] as unknown[][]).map(unpackRemoteStart),
     ...VOLATILE,
   };
   return { state, outbox: (record[13] as unknown[][]).map((one) => unpackEffect(one, incarnation)) };
@@ -109,8 +112,9 @@ export function upgraded(record: unknown, upgrades: readonly Upgrade[], format: 
 const versionAt = (index: unknown): Version => VERSIONS[index as number] ?? '1.6';
 
 function writeAnnounced(to: MsgpackWriter, announced: AnnouncedConnection): void {
-  const { connectionId, edgeId, version, connectedAt } = announced;
-  to.array(4).text(connectionId).text(edgeId).number(VERSIONS.indexOf(version)).number(connectedAt);
+  const { connectionId, edgeId, version, connectedAt, securityProfile } = announced;
+  to.array(5).text(connectionId).text(edgeId).number(VERSIONS.indexOf(version));
+  to.number(connectedAt).number(securityProfile);
 }
 
 function unpackAnnounced(fields: readonly unknown[]): AnnouncedConnection {
@@ -119,45 +123,7 @@ function unpackAnnounced(fields: readonly unknown[]): AnnouncedConnection {
     edgeId: fields[1] as string,
     version: versionAt(fields[2]),
     connectedAt: fields[3] as number,
-  };
-}
-
-function writeCommand(to: MsgpackWriter, command: Command): void {
-  writeCommandFields(to.array(7), command);
-}
-
-function writeOutstanding(to: MsgpackWriter, command: OutstandingCommand): void {
-  writeCommandFields(to.array(9), command);
-  to.text(command.connectionId).number(command.deadline);
-}
-
-function writeCommandFields(to: MsgpackWriter, command: Command): void {
-  to.text(command.commandId)
-    .text(command.action)
-    .number(VERSIONS.indexOf(command.version))
-    .text(command.frame)
-    .number(command.timeoutMs)
-    .text(command.reply)
-    .number(command.expiresAt);
-}
-
-function unpackCommand(fields: readonly unknown[]): Command {
-  return {
-    commandId: fields[0] as string,
-    action: fields[1] as string,
-    version: versionAt(fields[2]),
-    frame: fields[3] as string,
-    timeoutMs: fields[4] as number,
-    reply: fields[5] as string,
-    expiresAt: fields[6] as number,
-  };
-}
-
-function unpackOutstanding(fields: readonly unknown[]): OutstandingCommand {
-  return {
-    ...unpackCommand(fields),
-    connectionId: fields[7] as string,
-    deadline: fields[8] as number,
+    securityProfile: fields[4] as number,
   };
 }
 
@@ -190,6 +156,20 @@ function unpackTrigger(fields: readonly unknown[]): Trigger {
 
 function writeConnector(to: MsgpackWriter, { evseId, connectorId, status }: Connector): void {
   to.array(3).number(evseId).number(connectorId).number(CONNECTOR_STATUSES.indexOf(status));
+}
+
+function writeRemoteStart(to: MsgpackWriter, remoteStart: RemoteStart): void {
+  const { remoteStartId, idTag, connectorId, until } = remoteStart;
+  to.array(4).number(remoteStartId).text(idTag).optional(connectorId).number(until);
+}
+
+function unpackRemoteStart(fields: readonly unknown[]): RemoteStart {
+  return {
+    remoteStartId: fields[0] as number,
+    idTag: fields[1] as string,
+    connectorId: (fields[2] ?? undefined) as number | undefined,
+    until: fields[3] as number,
+  };
 }
 
 /** Only durable effects are kept. Events are of the record's own incarnation. */

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { actionsOf, VERSIONS, type Version } from '../../../libs/ocpp/mod.js';
+import { actionsOf, VERSIONS } from '../../../libs/ocpp/mod.js';
 import { LIMITS } from './limits.js';
+import { connected, sent, statuses } from './commands.fixture.js';
 import { sampleOfAction } from './samples.fixture.js';
-import { connectionOf, TestStation } from './station.fixture.js';
+import { TestStation } from './station.fixture.js';
 
 /** CONFORMANCE 2 and 5, DESIGN invariant 5. */
-
-function connected(version: Version = '1.6'): TestStation {
-  const station = new TestStation(version);
-  station.connect();
-  return station;
-}
-
-const statuses = (station: TestStation) =>
-  station.outcomes.map(({ reply, outcome }) => `${reply.replace('inbox.', '')} ${outcome.status}`);
-const sent = (station: TestStation) => station.orders().map(({ id }) => id);
 
 for (const version of VERSIONS) {
   describe(`commands to a ${version} station`, () => {
@@ -69,7 +60,8 @@ describe('a command that is not taken', () => {
   test('when its payload is no object, or its id has no valid length', () => {
     for (const payload of [null, [], 'x', 7]) assert.match(refusal('ClearCache', payload), /JSON object/);
     assert.match(refusal('ClearCache', {}, { id: 'x'.repeat(37) }), /1 to 36/);
-    assert.match(refusal('ClearCache', {}, { id: '' }), /1 to 36/);
+    for (const id of ['', 'a.b', 'a b', 'é']) assert.match(refusal('ClearCache', {}, { id }), /1 to 36/);
+    for (const action of ['', 'x'.repeat(51), 'Clear.Cache']) assert.match(refusal(action, {}), /action/);
   });
 
   test('when its payload nests so deeply that no station could read it', () => {
@@ -152,7 +144,7 @@ describe('one CALL at a time', () => {
     assert.ok(station.committed);
     assert.deepEqual(
       effects.map(({ type }) => type),
-      ['received', 'event', 'answer'],
+      ['received', 'event', 'answer', 'ended'],
     );
     assert.deepEqual(station.lastEvent('command.completed').data, {
       commandId: 'k1',
@@ -178,17 +170,17 @@ describe('one CALL at a time', () => {
 
 describe('a command that was forwarded', () => {
   const accepted = (station: TestStation) =>
-    station.last.flatMap((effect) => (effect.type === 'accepted' ? [effect.forwarder] : []));
+    station.last.flatMap((effect) => (effect.type === 'tell' && effect.word === 'taken' ? [effect.to] : []));
 
   test('its forwarder is told when it is durable, and again when it comes again', () => {
     const station = connected();
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     assert.deepEqual(accepted(station), ['f.k1']);
     assert.ok(station.committed);
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     assert.deepEqual(accepted(station), ['f.k1']);
     station.result('k1', { status: 'Accepted' });
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     assert.deepEqual(accepted(station), ['f.k1']);
     assert.deepEqual(sent(station), ['k1']);
     assert.deepEqual(statuses(station), ['k1 result']);
@@ -196,24 +188,26 @@ describe('a command that was forwarded', () => {
 
   test('also when the actor was loaded anew meanwhile', () => {
     const station = connected();
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     station.result('k1', { status: 'Accepted' });
     station.crash();
     station.connect(station.connection, true);
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     assert.deepEqual(accepted(station), ['f.k1']);
     assert.deepEqual(sent(station), ['k1']);
   });
 
   test('one that was not taken does not begin by its second copy', () => {
     const station = new TestStation();
-    station.command('ClearCache', {}, { id: 'k1', forwarder: 'f.k1' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     station.connect();
-    station.command('Reset', { type: 'Now' }, { id: 'k2', forwarder: 'f.k2' });
-    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id, forwarder: `f.${id}` });
+    station.command('Reset', { type: 'Now' }, { id: 'k2', dispatcher: 'f.k2' });
+    station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
+    assert.deepEqual(accepted(station), ['f.k1']);
+    station.command('Reset', { type: 'Now' }, { id: 'k2', dispatcher: 'f.k2' });
     assert.deepEqual(sent(station), []);
-    assert.deepEqual(statuses(station), ['k1 offline', 'k2 refused']);
-    assert.deepEqual(accepted(station), ['f.k2']);
+    assert.deepEqual(statuses(station), ['k1 offline', 'k2 refused', 'k2 refused']);
+    assert.deepEqual(station.outcomes[2]?.outcome, station.outcomes[1]?.outcome, 'in the same words');
   });
 
   test('is known although others have ended since', () => {
@@ -357,137 +351,5 @@ describe('time', () => {
       station.command('ClearCache', {}, { timeoutMs });
       assert.equal(station.wakeAt, station.now + expected);
     }
-  });
-});
-
-describe('a station that is not there', () => {
-  test('never connected: offline at once', () => {
-    const station = new TestStation();
-    assert.equal(station.command('ClearCache', {})?.status, 'offline');
-    assert.ok(station.mayPassivate);
-  });
-
-  test('disconnected: offline at once', () => {
-    const station = connected();
-    station.disconnect();
-    assert.equal(station.command('ClearCache', {})?.status, 'offline');
-  });
-
-  test('when it goes, all end: the one that was sent may have been carried out', () => {
-    const station = connected();
-    for (const id of ['k1', 'k2', 'k3']) station.command('ClearCache', {}, { id });
-    station.disconnect();
-    assert.deepEqual(statuses(station), ['k1 offline', 'k2 offline', 'k3 offline']);
-    const [first, second] = station.outcomes.map(({ outcome }) => outcome);
-    assert.match(first?.status === 'offline' ? first.description : '', /may have carried it out/);
-    assert.match(second?.status === 'offline' ? second.description : '', /before it was sent/);
-    assert.ok(station.mayPassivate);
-  });
-
-  test('when it reconnects, the one that was sent ends and the others go to the new connection', () => {
-    const station = connected();
-    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
-    station.connect(connectionOf('1.6', 'c2'));
-    assert.deepEqual(statuses(station), ['k1 offline']);
-    assert.deepEqual(
-      station.orders().map(({ id, connection }) => [id, connection.connectionId]),
-      [
-        ['k1', 'c1'],
-        ['k2', 'c2'],
-      ],
-    );
-    station.result('k2', { status: 'Accepted' });
-    assert.deepEqual(statuses(station), ['k1 offline', 'k2 result']);
-  });
-
-  test('a result on an older connection changes nothing', () => {
-    const station = connected();
-    const old = station.connection;
-    station.command('ClearCache', {}, { id: 'k1' });
-    station.command('ClearCache', {}, { id: 'k2' });
-    station.connect(connectionOf('1.6', 'c2'));
-    station.result('k2', { status: 'Accepted' }, old);
-    assert.ok(station.counts.includes('stale_connection'));
-    assert.deepEqual(statuses(station), ['k1 offline']);
-  });
-
-  test('one that waits is refused when the station comes back with another version', () => {
-    const station = connected('1.6');
-    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
-    station.connect(connectionOf('2.0.1', 'c2'));
-    assert.deepEqual(statuses(station), ['k1 offline', 'k2 refused']);
-    assert.equal(sent(station).length, 1);
-  });
-});
-
-describe('after a restart', () => {
-  test('the outstanding one is sent again on its connection, and the others wait', () => {
-    const station = connected();
-    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
-    station.crash();
-    assert.deepEqual(sent(station), ['k1'], 'no connection is known yet');
-    station.connect(station.connection, true);
-    assert.deepEqual(sent(station), ['k1', 'k1']);
-    station.result('k1', { status: 'Accepted' });
-    assert.deepEqual(sent(station), ['k1', 'k1', 'k2']);
-    assert.deepEqual(statuses(station), ['k1 result']);
-  });
-
-  test('its time goes on', () => {
-    const station = connected();
-    station.command('ClearCache', {}, { id: 'k1', timeoutMs: 5_000 });
-    station.crash();
-    station.connect(station.connection, true);
-    station.pass(5_000);
-    assert.deepEqual(statuses(station), ['k1 timeout']);
-  });
-
-  test('on another connection it has ended', () => {
-    const station = connected();
-    for (const id of ['k1', 'k2']) station.command('ClearCache', {}, { id });
-    station.crash();
-    station.connect(connectionOf('1.6', 'c2'));
-    assert.deepEqual(statuses(station), ['k1 offline']);
-    assert.deepEqual(sent(station), ['k1', 'k2']);
-  });
-
-  test('a command waits for the edges to tell of the connection', () => {
-    const station = connected();
-    station.crash();
-    assert.equal(station.command('ClearCache', {}, { id: 'k1' }), undefined);
-    assert.deepEqual(sent(station), []);
-    station.connect(station.connection, true);
-    assert.deepEqual(sent(station), ['k1']);
-  });
-
-  test('and is offline when none does', () => {
-    const station = connected();
-    station.command('ClearCache', {}, { id: 'k1' });
-    station.crash();
-    station.command('ClearCache', {}, { id: 'k2' });
-    assert.ok(!station.mayPassivate);
-    station.pass(10_000);
-    assert.deepEqual(statuses(station), ['k1 offline', 'k2 offline']);
-    assert.ok(station.mayPassivate);
-  });
-
-  test('a result that comes before the connection was told again counts', () => {
-    const station = connected();
-    station.command('ClearCache', {}, { id: 'k1' });
-    station.crash();
-    station.result('k1', { status: 'Accepted' });
-    assert.deepEqual(statuses(station), ['k1 result']);
-  });
-
-  test('a result that was dealt with before is acknowledged again', () => {
-    const station = connected();
-    station.command('ClearCache', {}, { id: 'k1' });
-    station.result('k1', { status: 'Accepted' });
-    station.crash();
-    station.connect(station.connection, true);
-    const effects = station.result('k1', { status: 'Accepted' });
-    assert.ok(effects.some(({ type }) => type === 'received'));
-    assert.deepEqual(station.counts, ['late_result']);
-    assert.deepEqual(statuses(station), ['k1 result']);
   });
 });

@@ -1,6 +1,7 @@
 import type { Connection } from '../../../libs/link/mod.js';
 import { CLOSES } from './closes.js';
-import { failAll, failOutstanding, repeatOutstanding } from './commands.js';
+import { interruptOutstanding, onGone } from './commands/queue.js';
+import { repeatOutstanding } from './commands/sending.js';
 import { LIMITS } from './limits.js';
 import type { StationDisconnected } from '../../../libs/api/mod.js';
 import type { StationState } from './state.js';
@@ -77,15 +78,13 @@ function adopt(turn: Turn, connection: Connection): void {
   state.lastSeen = turn.now;
   if (!known) {
     const connectedAt = Math.max(connection.connectedAt, (before?.connectedAt ?? 0) + 1);
-    state.announced = { connectionId, edgeId, version, connectedAt };
+    state.announced = { connectionId, edgeId, version, connectedAt, securityProfile };
+    state.lastVersion = version;
     turn.event('station.connected', { connectionId, edgeId, securityProfile });
   }
   const { outstanding } = state;
-  if (outstanding !== undefined && outstanding.connectionId !== connectionId) {
-    failOutstanding(
-      turn,
-      'the station reconnected before the answer came: the station may have carried it out',
-    );
+  if (outstanding !== undefined && outstanding.begun.connectionId !== connectionId) {
+    interruptOutstanding(turn, 'the station reconnected before the answer came');
   }
   repeatOutstanding(turn);
 }
@@ -96,7 +95,7 @@ function leave(turn: Turn, reason: 'closed' | 'lost', code?: number): void {
   state.connection = undefined;
   state.asks = [];
   state.awaitedUntil = undefined;
-  failAll(turn);
+  onGone(turn);
 }
 
 function announceGone(turn: Turn, reason: StationDisconnected['reason'], code?: number): void {

@@ -1,6 +1,6 @@
+import type { Question } from '../../../libs/api/mod.js';
 import { findAction } from '../../../libs/ocpp/mod.js';
 import type { Call, DecisionRow } from './calls/row.js';
-import type { Question } from './effects.js';
 import { hashBytes } from './hash.js';
 import { LIMITS } from './limits.js';
 import type { PendingAsk } from './state.js';
@@ -12,6 +12,9 @@ import { isObject } from './vocabulary/tokens.js';
 type AnyRow = DecisionRow<unknown, object>;
 type AnyCall = Call<unknown>;
 
+/** By so much the actor waits longer than the deadline: who asks for it gives its answer, or that there is none, before. */
+const DECISION_MARGIN_MS = 1000;
+
 /** True when the CALL now waits for an answer; false: its default applies. */
 export function ask(turn: Turn, row: AnyRow, call: AnyCall): boolean {
   const { state, config, now } = turn;
@@ -21,8 +24,10 @@ export function ask(turn: Turn, row: AnyRow, call: AnyCall): boolean {
     return false;
   }
   const askId = askIdOf(call);
-  state.asks = [...state.asks, { askId, call, deadline: now + config.decisionTimeoutMs }];
-  turn.do({ type: 'ask', askId, action: row.decision, question: questionOf(turn, row, call, askId) });
+  const deadline = now + config.decisionTimeoutMs;
+  state.asks = [...state.asks, { askId, call, deadline: deadline + DECISION_MARGIN_MS }];
+  const question = questionOf(turn, row, call, askId, deadline);
+  turn.do({ type: 'ask', askId, action: row.decision, question });
   return true;
 }
 
@@ -31,7 +36,7 @@ function askIdOf({ connection, id, raw }: AnyCall): string {
   return `${connection.connectionId}/${id}/${hashBytes(raw).toString(36)}`;
 }
 
-function questionOf(turn: Turn, row: AnyRow, call: AnyCall, askId: string): Question {
+function questionOf(turn: Turn, row: AnyRow, call: AnyCall, askId: string, deadline: number): Question {
   const { connection, action, payload } = call;
   const idToken = row.idToken?.(payload);
   return {
@@ -43,6 +48,7 @@ function questionOf(turn: Turn, row: AnyRow, call: AnyCall, askId: string): Ques
     securityProfile: connection.securityProfile,
     ...(idToken && { idToken }),
     payload,
+    deadline,
   };
 }
 

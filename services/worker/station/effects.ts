@@ -1,4 +1,5 @@
-import type { EventType } from '../../../libs/api/mod.js';
+import type { CommandOutcome, EventType, Question } from '../../../libs/api/mod.js';
+import type { Refusal } from '../../../libs/dispatch/mod.js';
 import type { Connection } from '../../../libs/link/mod.js';
 
 /**
@@ -17,10 +18,15 @@ export type StationEffect =
     }
   | { readonly type: 'ask'; readonly askId: string; readonly action: string; readonly question: Question }
   | { readonly type: 'count'; readonly counter: StationCounter }
-  /** Tells who forwarded a command that it need not be sent again. */
-  | { readonly type: 'accepted'; readonly forwarder: string }
+  /** Tells who handed a message over what became of it. `to`: bus subject. */
+  | { readonly type: 'tell'; readonly to: string; readonly word: OwnersWord }
+  /** A command that was taken has ended. */
+  | { readonly type: 'ended'; readonly outcome: CommandOutcome['status'] }
   | EventEffect
   | { readonly type: 'answer'; readonly reply: string; readonly outcome: CommandOutcome };
+
+/** `taken`: a command is durable here, or known already. `answer`: what a query or a cancel asked for. */
+export type OwnersWord = 'taken' | { readonly refused: Refusal } | { readonly answer: unknown };
 
 /** The answer to CALL `id` has been dealt with. */
 export interface ReceivedEffect {
@@ -39,41 +45,6 @@ export interface EventEffect {
   /** CloudEvents 1.0, structured JSON, UTF-8. */
   readonly json: Uint8Array;
 }
-
-/**
- * What a business service is asked. It answers with the response's payload in the station's version, without what
- * only the gateway knows (`transactionId`, `currentTime`); a 1.6 station's `idTagInfo` may also be given as 2.1's
- * `idTokenInfo`.
- */
-export interface Question {
-  /** The same when the same CALL is asked about again, after a crash. */
-  readonly askId: string;
-  readonly stationId: string;
-  readonly version: string;
-  readonly action: string;
-  /** False: the station is not in the directory. */
-  readonly provisioned: boolean;
-  /** OCPP security profile of the connection, 0 to 3. */
-  readonly securityProfile: number;
-  /** The token that the CALL is about, if it is about one. A 1.6 station does not tell its type. */
-  readonly idToken?: { readonly idToken: string; readonly type?: string };
-  /** The CALL's payload. */
-  readonly payload: unknown;
-}
-
-/** How a command ended; exactly one for each. */
-export type CommandOutcome =
-  | { readonly status: 'result'; readonly payload: unknown }
-  | {
-      readonly status: 'error';
-      readonly code: string;
-      readonly description: string;
-      readonly details: unknown;
-    }
-  | {
-      readonly status: 'timeout' | 'offline' | 'expired' | 'superseded' | 'refused';
-      readonly description: string;
-    };
 
 /** Things worth counting that leave no other trace. */
 export type StationCounter =

@@ -3,6 +3,7 @@ import type { DecisionRow } from './calls/row.js';
 import { rowOf } from './calls/table.js';
 import { hear } from './connection.js';
 import { ask, isSameAsk, pendingAsk, responseOf, takeAsk } from './decisions.js';
+import { noteJobCall } from './jobs/mod.js';
 import type { CallMessage, DecidedMessage } from './messages.js';
 import { isAdmitted } from './registration.js';
 import { rememberAnswer, repeatedAnswer } from './repeats.js';
@@ -40,6 +41,7 @@ export function onCall(turn: Turn, call: CallMessage): void {
   if ('answer' in row) {
     noteTriggeredCall(turn, call.action, call.payload);
     answer(turn, call, () => row.answer(turn, call));
+    if (state.jobs.length > 0) noteJobCall(turn, call);
     return;
   }
   decide(turn, row, call);

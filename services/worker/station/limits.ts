@@ -24,16 +24,47 @@ export const LIMITS = {
   bootRepeatAgeMs: 30_000,
   /** Commands that wait for the one outstanding; further ones are refused. */
   queuedCommands: 16,
-  /** Characters of the frames of waiting commands; further ones are refused. */
+  /** Durable commands that wait for the station; further ones are refused. */
+  durableCommands: 64,
+  /** Characters of the payloads of waiting commands, the durable ones in them; further commands are refused. */
   queuedCharacters: 1_048_576,
+  durableCharacters: 524_288,
+  /** Milliseconds that a durable command may wait, whatever its caller says: 90 days. */
+  ttlMs: 90 * 24 * 3_600_000,
+  supersedeKeyLength: 64,
+  /** Callers that hear the outcome of one command; past it the first is told no more. */
+  replies: 4,
+  /** Times that a CALL of a durable command is sent while each time the connection breaks before the answer. */
+  sendings: 10,
+  /** CALLs of one neutral command; their ids have room for two digits. */
+  calls: 100,
+  /** Characters of the answered CALLs of a neutral command; past it the command ends. */
+  exchangeCharacters: 1_048_576,
+  /** Of a message id (OCPP-J 4.1.4). */
+  callIdLength: 36,
   /** Bytes of a command's CALL: buses take 1 MiB with the envelope around it. Larger ones are refused. */
   commandBytes: 1_047_552,
   /**
-   * Ended commands that are known. A command that was forwarded twice must be, when its second copy comes: that was on its
-   * way before the first was acknowledged. Late results are told from unknown ones by it, too. An id of ours takes 15 to
-   * 19 bytes of the record: 1.2 KB of them at most.
+   * Ended commands that are known. One that was handed over twice must be, when its second copy comes: that was on its
+   * way before the first was acknowledged. Late results are told from unknown ones by it, too. Each takes some 50 bytes
+   * of the record: 3 KB of them at most.
    */
   endedCommands: 64,
+  /** Outcomes that are kept for callers who ask again, of those that ended last. */
+  keptOutcomes: 16,
+  /** Characters of all of them; a larger one is not kept. */
+  outcomeCharacters: 16_384,
+  /** Milliseconds for which they are. */
+  outcomeAgeMs: 10 * 60_000,
+  /**
+   * Milliseconds for which a command that was not taken is refused again: a second copy of it may be on its way. After
+   * that its caller may try it anew under the same id.
+   */
+  refusalAgeMs: 10_000,
+  /** Remote starts whose StartTransaction is awaited; the oldest goes first. */
+  remoteStarts: 8,
+  /** Milliseconds for which it is. */
+  remoteStartMs: 10 * 60_000,
   /** Messages that a pending station was told to send; the oldest goes first. */
   triggers: 8,
   /** CALLs of a station that wait for a decision; for further ones the default applies at once. */

@@ -1,4 +1,5 @@
-import type { Connection } from '../../../libs/link/mod.js';
+import type { CommandTerms } from '../../../libs/api/mod.js';
+import type { Connection, Durable, Query } from '../../../libs/link/mod.js';
 
 /** Everything that a station actor is told. Payloads are parsed JSON; those of CALLs and SENDs have passed the schema. */
 export type StationMessage =
@@ -22,6 +23,8 @@ export type StationMessage =
       readonly details: unknown;
     }
   | CommandMessage
+  | QueryMessage
+  | CancelMessage
   | DecidedMessage;
 
 /** A CALL, or a SEND of OCPP 2.1. */
@@ -35,18 +38,46 @@ export interface CallMessage {
   readonly raw: Uint8Array;
 }
 
-/** A business service wants `action` sent. `commandId` (1 to 36 characters) becomes the CALL's message id. */
+/**
+ * A business service wants `action` sent. `commandId` becomes the message id of its first CALL, and names the command: what
+ * comes again under it is not sent again.
+ */
 export interface CommandMessage {
   readonly type: 'command';
   readonly commandId: string;
+  /** In `terms`, as is the payload. */
   readonly action: string;
   readonly payload: unknown;
+  readonly terms: CommandTerms;
+  /** Milliseconds that the station has to answer a CALL. */
   readonly timeoutMs: number;
-  /** Bus subject for the CommandOutcome. */
+  /** Bus subject for the CommandOutcome; empty: nobody waits for it. */
   readonly reply: string;
-  /** Bus subject of who forwarded it and keeps it until it is told that the actor has it; undefined: nobody does. */
-  readonly forwarder?: string | undefined;
+  /** Its caller chose the id, and may ask again under it. */
+  readonly keyed: boolean;
+  /** It may wait for a station that is offline; undefined: it is sent now, or not at all. */
+  readonly durable?: Durable | undefined;
+  /** Of the event log, before everything that the station will report for it. */
+  readonly cursor: number;
+  readonly dispatcher?: Dispatcher;
 }
+
+/** What somebody wants to know. */
+export interface QueryMessage {
+  readonly type: 'query';
+  readonly query: Query;
+  readonly dispatcher?: Dispatcher;
+}
+
+/** Takes a waiting command back; answered with what the command is afterwards. */
+export interface CancelMessage {
+  readonly type: 'cancel';
+  readonly commandId: string;
+  readonly dispatcher?: Dispatcher;
+}
+
+/** Bus subject of who handed the message over, and keeps it until it hears of it; undefined: nobody listens. */
+type Dispatcher = string | undefined;
 
 /** The answer to an `ask` effect; `answer` undefined: nobody decided in time, the default applies. */
 export interface DecidedMessage {

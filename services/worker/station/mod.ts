@@ -12,15 +12,15 @@ export {
   type DecisionAction,
   type StationConfig,
 } from './config.js';
+export type { EventEffect, OwnersWord, ReceivedEffect, StationCounter, StationEffect } from './effects.js';
 export type {
-  CommandOutcome,
-  EventEffect,
-  Question,
-  ReceivedEffect,
-  StationCounter,
-  StationEffect,
-} from './effects.js';
-export type { CallMessage, CommandMessage, DecidedMessage, StationMessage } from './messages.js';
+  CallMessage,
+  CancelMessage,
+  CommandMessage,
+  DecidedMessage,
+  QueryMessage,
+  StationMessage,
+} from './messages.js';
 export type { StationState } from './state.js';
 
 /**

@@ -1,11 +1,15 @@
 import type { Context, Outcome } from '../../../libs/actor/mod.js';
-import { expireCommands, onCommand, sendNext } from './commands.js';
+import { expireCommands } from './commands/queue.js';
+import { sendNext } from './commands/sending.js';
+import { onCommand } from './commands/taking.js';
 import type { StationConfig } from './config.js';
 import { awaitConnection, expireConnection, hear, onConnected, onDisconnected } from './connection.js';
 import type { StationEffect } from './effects.js';
 import { expireAsks, onCall, onDecided, onSend } from './incoming.js';
+import { expireJobs, jobDeadline } from './jobs/mod.js';
 import type { StationMessage } from './messages.js';
 import { onFailure, onResult } from './results.js';
+import { onCancel, onQuery } from './snapshot.js';
 import type { StationState } from './state.js';
 import { Turn } from './turn.js';
 
@@ -36,6 +40,10 @@ function handle(turn: Turn, message: StationMessage): void {
       return onDisconnected(turn, message.connection, message.code);
     case 'command':
       return onCommand(turn, message);
+    case 'query':
+      return onQuery(turn, message);
+    case 'cancel':
+      return onCancel(turn, message);
     case 'result':
       if (hear(turn, message.connection)) onResult(turn, message);
       return;
@@ -53,25 +61,23 @@ function wake(turn: Turn): void {
   expireAsks(turn);
   expireConnection(turn);
   expireCommands(turn);
+  if (turn.state.jobs.length > 0) expireJobs(turn);
 }
 
 /** Earliest epoch milliseconds at which something runs out; null: nothing does. */
 export function wakeAt(state: StationState): number | null {
-  const { outstanding, queue, asks, awaitedUntil } = state;
-  let earliest = Math.min(outstanding?.deadline ?? Infinity, awaitedUntil ?? Infinity);
+  const { outstanding, queue, asks, awaitedUntil, jobs } = state;
+  let earliest = Math.min(outstanding?.begun.deadline ?? Infinity, awaitedUntil ?? Infinity);
   for (const { expiresAt } of queue) earliest = Math.min(earliest, expiresAt);
   for (const { deadline } of asks) earliest = Math.min(earliest, deadline);
+  if (jobs.length > 0) earliest = Math.min(earliest, jobDeadline(state) ?? Infinity);
   return earliest === Infinity ? null : earliest;
 }
 
-/** A connected station stays in memory: nobody would tell of its connection again. */
+/**
+ * A connected station stays in memory: nobody would tell of its connection again. So does one that has to be woken: only a
+ * new owner of its shard looks up whom to wake.
+ */
 export function mayPassivate(state: StationState): boolean {
-  const { connection, outstanding, queue, asks, awaitedUntil } = state;
-  return (
-    connection === undefined &&
-    awaitedUntil === undefined &&
-    outstanding === undefined &&
-    queue.length === 0 &&
-    asks.length === 0
-  );
+  return state.connection === undefined && wakeAt(state) === null;
 }

@@ -41,26 +41,42 @@ const NO_COMMANDS_WHILE_PENDING_16: ReadonlySet<string> = new Set([
 
 const TRIGGERS_16: ReadonlySet<string> = new Set(['TriggerMessage', 'ExtendedTriggerMessage']);
 
-/** Why the command may not be sent now; undefined when it may. */
-export function commandRefusal(
-  state: StationState,
+/** Why a CALL may not be sent now. */
+export interface Gate {
+  readonly description: string;
+  /** It may be sent when the station is accepted. */
+  readonly opens: boolean;
+}
+
+/** Undefined: the CALL may be sent. `payload`: its JSON text. */
+export function gateOf(
+  { registration }: StationState,
   version: Version,
   action: string,
-  requestedMessage: unknown,
-): string | undefined {
-  switch (state.registration) {
+  payload: string,
+): Gate | undefined {
+  switch (registration) {
     case 'none':
       return undefined;
     case 'Accepted':
-      return version === '1.6' && TRIGGERS_16.has(action) && requestedMessage === 'BootNotification'
-        ? 'an accepted OCPP 1.6 station must not be triggered to send BootNotification (errata 3.40): use Reset'
+      return version === '1.6' && TRIGGERS_16.has(action) && triggersBoot(payload)
+        ? { description: NO_BOOT_TRIGGER, opens: false }
         : undefined;
     case 'Pending': {
       const allowed =
         version === '1.6' ? !NO_COMMANDS_WHILE_PENDING_16.has(action) : COMMANDS_WHILE_PENDING.has(action);
-      return allowed ? undefined : `${action} may not be sent while the station's registration is Pending`;
+      const description = `${action} may not be sent while the station's registration is Pending`;
+      return allowed ? undefined : { description, opens: true };
     }
     case 'Rejected':
-      return 'nothing may be sent to a station whose registration was Rejected: wait until it boots again';
+      return { description: WHILE_REJECTED, opens: true };
   }
 }
+
+const NO_BOOT_TRIGGER =
+  'an accepted OCPP 1.6 station must not be triggered to send BootNotification (errata 3.40): use Reset';
+const WHILE_REJECTED =
+  'nothing may be sent to a station whose registration was Rejected: wait until it boots again';
+
+const triggersBoot = (payload: string): boolean =>
+  (JSON.parse(payload) as { requestedMessage?: unknown }).requestedMessage === 'BootNotification';

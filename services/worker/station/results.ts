@@ -5,11 +5,15 @@ import {
   errorCodeOf,
   type Fault,
 } from '../../../libs/ocpp/mod.js';
-import { endCommand } from './commands.js';
-import type { CommandOutcome } from './effects.js';
+import type { OutstandingCommand } from './commands/command.js';
+import { findEnded } from './commands/ended.js';
+import { endCommand } from './commands/ending.js';
+import { sendCall } from './commands/sending.js';
+import { settleCall } from './commands/settling.js';
+import { afterAnswer, carriedOut, type Answer } from './commands/steps.js';
 import type { StationMessage } from './messages.js';
-import { NO_BYTES, type OutstandingCommand } from './state.js';
-import { settleTrigger } from './triggers.js';
+import { gateOf } from './registration.js';
+import { NO_BYTES } from './state.js';
 import type { Turn } from './turn.js';
 
 /** The station's answers to commands. */
@@ -21,21 +25,17 @@ export function onResult(turn: Turn, message: ResultMessage): void {
   const command = takeOutstanding(turn, message);
   if (command === undefined) return;
   const { connection, id, payload } = message;
-  const checked = checkResult(
-    command.version,
-    command.action,
-    { id, payload, raw: NO_BYTES },
-    DEFAULT_QUIRKS,
-  );
+  const { version, call } = command.begun;
+  const checked = checkResult(version, call.action, { id, payload, raw: NO_BYTES }, DEFAULT_QUIRKS);
   if (checked.ok) {
     turn.do({ type: 'received', connection, id });
     finish(turn, command, { status: 'result', payload: checked.payload });
     return;
   }
   turn.count('invalid_result');
-  const code = errorCodeOf(command.version, checked.fault.kind) ?? 'GenericError';
+  const code = errorCodeOf(version, checked.fault.kind) ?? 'GenericError';
   turn.do({ type: 'received', connection, id, ...resultError(command, code, checked.fault) });
-  const description = `the station's answer breaks the schema of ${command.action}: ${checked.fault.detail}`;
+  const description = `the station's answer breaks the schema of ${call.action}: ${checked.fault.detail}`;
   finish(turn, command, { status: 'error', code, description, details: {} });
 }
 
@@ -48,8 +48,8 @@ export function onFailure(turn: Turn, message: FailureMessage): void {
 }
 
 /** 2.1 tells the station what was wrong with its result; earlier versions must not. */
-function resultError({ commandId, version }: OutstandingCommand, code: string, fault: Fault) {
-  return version === '2.1' ? { error: encodeCallResultError(commandId, code, fault.detail) } : {};
+function resultError({ begun: { version, call } }: OutstandingCommand, code: string, fault: Fault) {
+  return version === '2.1' ? { error: encodeCallResultError(call.id, code, fault.detail) } : {};
 }
 
 /**
@@ -62,16 +62,33 @@ function takeOutstanding(
 ): OutstandingCommand | undefined {
   const { state } = turn;
   const { outstanding } = state;
-  if (outstanding?.commandId === id) {
+  if (outstanding?.begun.call.id === id) {
     state.outstanding = undefined;
+    turn.commit = true;
     return outstanding;
   }
-  turn.count(state.endedCommands.includes(id) ? 'late_result' : 'unknown_result');
+  turn.count(findEnded(state.endedCommands, id) !== undefined ? 'late_result' : 'unknown_result');
   turn.do({ type: 'received', connection, id });
   return undefined;
 }
 
-function finish(turn: Turn, command: OutstandingCommand, outcome: CommandOutcome): void {
-  settleTrigger(turn, command.commandId, outcome.status === 'result' ? outcome.payload : undefined);
-  endCommand(turn, command, outcome);
+/** The command ends, or its next CALL is sent: it stays the one that is outstanding. */
+function finish(turn: Turn, command: OutstandingCommand, answer: Answer): void {
+  const { state } = turn;
+  settleCall(turn, command, answer);
+  const { next, done } = afterAnswer(command, answer);
+  if ('outcome' in next) return endCommand(turn, command, next.outcome);
+  const before = carriedOut(done);
+  if ('unfit' in next) {
+    const description = `${next.unfit}${before}`;
+    return endCommand(turn, command, { status: 'error', code: 'NotSupported', description, details: {} });
+  }
+  const { connection } = state;
+  const { action, payload } = next.call;
+  const gate = connection && gateOf(state, connection.version, action, payload);
+  if (connection === undefined || gate !== undefined) {
+    const description = `${gate?.description ?? 'the station is not connected'}${before}`;
+    return endCommand(turn, command, { status: 'refused', reason: 'not_now', description });
+  }
+  sendCall(turn, connection, command, { call: next.call, done, sendings: 1 });
 }

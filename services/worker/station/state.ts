@@ -1,7 +1,9 @@
 import { stationIdOf, type Connection } from '../../../libs/link/mod.js';
 import type { ConnectorStatus, RegistrationStatus } from '../../../libs/api/mod.js';
 import type { Version } from '../../../libs/ocpp/mod.js';
+import type { Command, OutstandingCommand } from './commands/command.js';
 import { eventHead } from './events.js';
+import type { Job } from './jobs/mod.js';
 import type { CallMessage } from './messages.js';
 import type { Transaction } from './transactions/transaction.js';
 
@@ -21,6 +23,8 @@ export interface DurableState {
   readonly registration: Registration;
   /** The connection that business services were last told of, if they were not told that it is gone. */
   readonly announced: AnnouncedConnection | undefined;
+  /** That the station spoke last; undefined: it was never connected. */
+  readonly lastVersion: Version | undefined;
   /** The transactions that run. */
   readonly live: readonly Transaction[];
   /** Those that do not, encoded (transactions/past.ts): rarely read, so kept small. */
@@ -29,12 +33,16 @@ export interface DurableState {
   readonly repeats: readonly Answered[];
   /** The command that the station has to answer now. */
   readonly outstanding: OutstandingCommand | undefined;
+  /** In the order in which they were taken. */
   readonly queue: readonly Command[];
-  /** Ids, the newest first. */
-  readonly endedCommands: readonly string[];
+  /** Encoded (commands/ended.ts), the newest first. */
+  readonly endedCommands: Uint8Array;
   /** What a pending station was told to send. */
   readonly triggers: readonly Trigger[];
   readonly connectors: readonly Connector[];
+  readonly jobs: readonly Job[];
+  /** RemoteStartTransactions that a 1.6 station has accepted for a caller who gave them an id. */
+  readonly remoteStarts: readonly RemoteStart[];
 }
 
 /** Gone with the process; the edges tell it again. */
@@ -59,6 +67,8 @@ export interface AnnouncedConnection {
   readonly version: Version;
   /** Epoch milliseconds of its opening; later than that of every connection it took over from, whatever their clocks. */
   readonly connectedAt: number;
+  /** OCPP security profile, 0 to 3. */
+  readonly securityProfile: number;
 }
 
 export interface Answered {
@@ -72,27 +82,8 @@ export interface Answered {
   readonly answer: string;
 }
 
-export interface Command {
-  readonly commandId: string;
-  readonly action: string;
-  /** The version whose schema the payload has passed. */
-  readonly version: Version;
-  /** The CALL. */
-  readonly frame: string;
-  readonly timeoutMs: number;
-  readonly reply: string;
-  /** Epoch milliseconds; not sent after it. */
-  readonly expiresAt: number;
-}
-
-export interface OutstandingCommand extends Command {
-  /** The connection that it was sent on. */
-  readonly connectionId: string;
-  /** Epoch milliseconds. */
-  readonly deadline: number;
-}
-
 export interface Trigger {
+  /** Message id of the CALL. */
   readonly commandId: string;
   /** The action that the station will send. */
   readonly action: string;
@@ -107,6 +98,15 @@ export interface Connector {
   /** 0: the EVSE, or the station, as a whole. */
   readonly connectorId: number;
   readonly status: ConnectorStatus;
+}
+
+export interface RemoteStart {
+  readonly remoteStartId: number;
+  readonly idTag: string;
+  /** Undefined: the station chooses. */
+  readonly connectorId: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until: number;
 }
 
 export interface PendingAsk {
@@ -136,14 +136,17 @@ export function createState(key: string, now: number): StationState {
     eventNumber: 0,
     registration: 'none',
     announced: undefined,
+    lastVersion: undefined,
     live: [],
     past: NO_BYTES,
     repeats: [],
     outstanding: undefined,
     queue: [],
-    endedCommands: [],
+    endedCommands: NO_BYTES,
     triggers: [],
     connectors: [],
+    jobs: [],
+    remoteStarts: [],
     ...VOLATILE,
   };
 }
@@ -160,6 +163,7 @@ export function draftOf(state: StationState): Draft {
     eventNumber: state.eventNumber,
     registration: state.registration,
     announced: state.announced,
+    lastVersion: state.lastVersion,
     live: state.live,
     past: state.past,
     repeats: state.repeats,
@@ -168,6 +172,8 @@ export function draftOf(state: StationState): Draft {
     endedCommands: state.endedCommands,
     triggers: state.triggers,
     connectors: state.connectors,
+    jobs: state.jobs,
+    remoteStarts: state.remoteStarts,
     connection: state.connection,
     superseded: state.superseded,
     asks: state.asks,

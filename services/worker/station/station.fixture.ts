@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import type { AnyStationEvent, EventType, StationEvent } from '../../../libs/api/mod.js';
-import type { Connection } from '../../../libs/link/mod.js';
+import type {
+  AnyStationEvent,
+  CommandOutcome,
+  CommandTerms,
+  EventType,
+  StationEvent,
+} from '../../../libs/api/mod.js';
+import type { Connection, Durable, Query } from '../../../libs/link/mod.js';
 import { findAction, type ActionName, type Request, type Version } from '../../../libs/ocpp/mod.js';
 import { DEFAULT_STATION_CONFIG, type DecisionAction, type StationConfig } from './config.js';
-import type { CommandOutcome, StationCounter, StationEffect } from './effects.js';
-import type { StationMessage } from './messages.js';
+import type { OwnersWord, StationCounter, StationEffect } from './effects.js';
+import type { CommandMessage, StationMessage } from './messages.js';
 import { stationBehaviour } from './mod.js';
 import type { StationState } from './state.js';
 
@@ -33,6 +39,27 @@ export function connectionOf(
   };
 }
 
+export type CommandOptions = Partial<Omit<CommandMessage, 'type' | 'commandId' | 'action' | 'payload'>> & {
+  readonly id?: string;
+};
+
+/** A command as a dispatcher hands it over, whose inbox is `d.<commandId>`. */
+export const commandOf = (
+  commandId: string,
+  more: Partial<CommandMessage> & { readonly action: string },
+): CommandMessage => ({
+  type: 'command',
+  commandId,
+  payload: {},
+  terms: 'own' satisfies CommandTerms,
+  timeoutMs: 30_000,
+  reply: `inbox.${commandId}`,
+  keyed: false,
+  cursor: 0,
+  dispatcher: `d.${commandId}`,
+  ...more,
+});
+
 /** What the actor answered to a CALL. */
 export type Answer =
   | { readonly id: string; readonly payload: Record<string, unknown> }
@@ -52,7 +79,10 @@ export class TestStation {
   /** Everything done, in order. */
   readonly effects: StationEffect[] = [];
   readonly events: AnyStationEvent[] = [];
+  /** What callers heard: an outcome, or that the command was not taken, from who handed it over. */
   readonly outcomes: { reply: string; outcome: CommandOutcome }[] = [];
+  /** What those heard who handed messages over. */
+  readonly told: { to: string; word: OwnersWord }[] = [];
   /** The outcome of the last message. */
   last: readonly StationEffect[] = [];
   committed = false;
@@ -86,7 +116,7 @@ export class TestStation {
     this.committed = commit;
     this.state = state;
     this.last = effects;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) this.#perform(effect, message);
     return effects;
   }
 
@@ -143,23 +173,37 @@ export class TestStation {
   }
 
   /** Sends a command; gives its outcome when it has ended at once. */
-  command(
+  command(action: string, payload: unknown, options: CommandOptions = {}): CommandOutcome | undefined {
+    const { id = `k${++this.#id}`, reply = `inbox.${id}`, ...more } = options;
+    const before = this.outcomes.length;
+    this.tell(commandOf(id, { action, payload, reply, ...more }));
+    return this.outcomes[before]?.outcome;
+  }
+
+  /** A command that may wait, a day unless told. */
+  enqueue(
     action: string,
     payload: unknown,
-    options: { id?: string; timeoutMs?: number; forwarder?: string } = {},
+    { ttlMs = 86_400_000, once = false, supersedeKey, ...options }: CommandOptions & Partial<Durable> = {},
   ): CommandOutcome | undefined {
-    const { id = `k${++this.#id}`, timeoutMs = 30_000, forwarder } = options;
-    const before = this.outcomes.length;
-    this.tell({
-      type: 'command',
-      commandId: id,
-      action,
-      payload,
-      timeoutMs,
-      reply: `inbox.${id}`,
-      forwarder,
-    });
-    return this.outcomes[before]?.outcome;
+    const durable = { ttlMs, once, ...(supersedeKey !== undefined && { supersedeKey }) };
+    return this.command(action, payload, { ...options, durable });
+  }
+
+  /** The answer to a query. */
+  ask(query: Query): unknown {
+    return this.#answered({ type: 'query', query, dispatcher: 'asks' });
+  }
+
+  cancel(commandId: string): unknown {
+    return this.#answered({ type: 'cancel', commandId, dispatcher: 'asks' });
+  }
+
+  #answered(message: StationMessage): unknown {
+    this.tell(message);
+    const word = this.told.at(-1)?.word;
+    assert.ok(typeof word === 'object' && 'answer' in word);
+    return word.answer;
   }
 
   result(id: string, payload: unknown, connection = this.connection): readonly StationEffect[] {
@@ -238,7 +282,7 @@ export class TestStation {
     return this.effects.filter((effect) => effect.type === 'order');
   }
 
-  #perform(effect: StationEffect): void {
+  #perform(effect: StationEffect, message: StationMessage): void {
     this.effects.push(effect);
     switch (effect.type) {
       case 'event': {
@@ -250,6 +294,13 @@ export class TestStation {
       case 'answer':
         this.outcomes.push({ reply: effect.reply, outcome: effect.outcome });
         return;
+      case 'tell': {
+        const { to, word } = effect;
+        this.told.push({ to, word });
+        if (message.type !== 'command' || typeof word !== 'object' || !('refused' in word)) return;
+        this.outcomes.push({ reply: message.reply, outcome: { status: 'refused', ...word.refused } });
+        return;
+      }
       case 'reply':
         this.#checkReply(effect.connection, effect.id, effect.frame);
         return;

@@ -124,7 +124,7 @@ export class TestEdge {
       }
       case 'received': {
         const edge = this.#of(effect.connection);
-        if (edge.order?.id === effect.id && edge.order.answer !== undefined) edge.order = undefined;
+        if (edge.order?.id === effect.id) edge.order = undefined;
         return;
       }
       case 'close': {

@@ -1,6 +1,6 @@
 import type { RegistrationStatus, StationBooted } from '../../../../libs/api/mod.js';
 import { formatTimestamp, type Request, type Response } from '../../../../libs/ocpp/mod.js';
-import { failOutstanding } from '../commands.js';
+import { onReboot } from '../commands/queue.js';
 import type { Sparse } from '../events.js';
 import { register } from '../registration.js';
 import type { Turn } from '../turn.js';
@@ -39,7 +39,7 @@ function bootRow<Req>(facts: (request: Req) => Facts): DecisionRow<Req, Answer> 
       const reboot = turn.state.registration === 'Accepted' && told.reason !== 'Triggered';
       register(turn, status);
       recordEvent(turn, call, 'station.booted', { ...told, status, interval, reboot });
-      if (reboot) failOutstanding(turn, 'the station rebooted before it answered');
+      if (reboot) onReboot(turn);
       return answer;
     },
   };

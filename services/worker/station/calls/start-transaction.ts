@@ -1,4 +1,5 @@
 import { parseTimestamp, type Request, type Response } from '../../../../libs/ocpp/mod.js';
+import { takeRemoteStart } from '../remote-starts.js';
 import { findTransaction, putTransaction } from '../transactions/book.js';
 import type { Transaction16 } from '../transactions/transaction.js';
 import type { StationState } from '../state.js';
@@ -51,6 +52,7 @@ export const startTransaction: DecisionRow<StartRequest, StartResponse> = {
       idToken: { idToken: idTag },
       idTokenInfo: fromIdTagInfo(idTagInfo),
       meterValue: [registerReading(turn, timestamp, meterStart, 'Transaction.Begin')],
+      remoteStartId: takeRemoteStart(turn, idTag, connectorId),
       reservationId,
     };
     recordEvent(turn, call, 'transaction.started', data, { subject: data.transactionId, at: timestamp });

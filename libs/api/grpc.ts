@@ -1,0 +1,13 @@
+/** Messages, service definitions and clients of the gRPC services, generated from `proto/`. */
+export * from './generated/stationmaster/v1/commands.js';
+export * from './generated/stationmaster/v1/decisions.js';
+export * from './generated/stationmaster/v1/events.js';
+export * from './generated/stationmaster/v1/stations.js';
+// What each of them has.
+export {
+  protobufFileName,
+  protobufPackage,
+  type DeepPartial,
+  type MessageFns,
+  type ServerStreamingMethodResult,
+} from './generated/stationmaster/v1/commands.js';

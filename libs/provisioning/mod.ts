@@ -1,0 +1,5 @@
+export { MAX_PASSWORDS, PASSWORD_ALPHABET, STATION_QUIRKS } from './rules.js';
+export { wrongPassword, wrongPasswordBytes, wrongPasswordHex, wrongStationId } from './rules.js';
+export { beginRotation, endRotation, takeBackPassword } from './rotation.js';
+export { credentialFor, isStricter } from './records.js';
+export { ShutOuts } from './shut-outs.js';

@@ -1,0 +1,8 @@
+export { tokenOf, checkedCommandId } from './checks.js';
+export { commandStatus, outcomeMessage } from './messages.js';
+export {
+  commandService,
+  type CommandMethods,
+  type CommandServiceOptions,
+  type RunningCommands,
+} from './service.js';

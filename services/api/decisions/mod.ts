@@ -1,0 +1,1 @@
+export { decisionService, type DecisionServiceOptions, type RunningDecisions } from './service.js';

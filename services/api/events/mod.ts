@@ -1,0 +1,2 @@
+export { eventService, type EventServiceOptions } from './service.js';
+export { Streams, type StreamMethod } from './streams.js';

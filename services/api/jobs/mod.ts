@@ -1,0 +1,1 @@
+export { jobMethods, type JobMethods, type JobMethodsOptions } from './methods.js';

@@ -1,0 +1,1 @@
+export { NatsDoor, type EndedCall, type NatsDoorOptions } from './door.js';

@@ -1,0 +1,2 @@
+export { stationService, type StationServiceOptions } from './service.js';
+export type { CommandSender, DurableCommand } from './command-sender.js';
