@@ -29,7 +29,7 @@ test('a quick run measures every subject of every benchmark, all answers right, 
     .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Report);
   assert.deepEqual(
     reports.map(({ benchmark }) => benchmark),
-    ['codec', 'decisions', 'replay', 'roundtrip'],
+    ['codec', 'decisions', 'envelope', 'replay', 'roundtrip'],
   );
   for (const { quick, machine, startedAt, samples, rows } of reports) {
     assert.equal(quick, true);
@@ -45,12 +45,13 @@ test('a quick run measures every subject of every benchmark, all answers right, 
   const subjects = (report: Report | undefined) =>
     [...new Set(report?.rows.map(({ subject }) => subject))].sort();
   assert.deepEqual(subjects(reports[0]), ['decode+check', 'encode']);
-  assert.deepEqual(subjects(reports[3]), ['echo', 'ocpp-rpc', 'standalone']);
+  assert.deepEqual(subjects(reports[2]), ['envelope']);
+  assert.deepEqual(subjects(reports[4]), ['echo', 'ocpp-rpc', 'standalone']);
   assert.equal(reports[0]?.rows.length, 2 * 3 * 5);
-  assert.equal(reports[3]?.rows.length, 4 * 3);
-  assert.equal(reports[3]?.settings['roundTrips'], 400);
-  assert.deepEqual(subjects(reports[2]), ['JetStream', 'LMDB', 'memory']);
-  assert.equal(reports[2]?.rows.length, 2 * 3);
+  assert.equal(reports[4]?.rows.length, 4 * 3);
+  assert.equal(reports[4]?.settings['roundTrips'], 400);
+  assert.deepEqual(subjects(reports[3]), ['JetStream', 'LMDB', 'memory']);
+  assert.equal(reports[3]?.rows.length, 2 * 3);
   assert.deepEqual(subjects(reports[1]), ['answers', 'answers wrong', 'hangs', 'has crashed']);
 });
 
@@ -60,6 +61,6 @@ test('an unknown benchmark is refused by one line and status 2', async () => {
   assert.equal(out, '');
   assert.equal(
     err.trim(),
-    "stationmaster: there is no benchmark 'codecs'; there are: codec, roundtrip, replay, decisions",
+    "stationmaster: there is no benchmark 'codecs'; there are: codec, envelope, roundtrip, replay, decisions",
   );
 });

@@ -7,11 +7,8 @@ import {
   type Version,
 } from '../libs/ocpp/mod.js';
 import type { Benchmark, Comparison, Sample, Settings } from './benchmark.js';
-import { ownCpu } from './harness/cpu.js';
+import { cpuOf, INPUTS, type Work } from './harness/work.js';
 import { FIRST_NUMBER, MESSAGES, render, type Message } from './messages.js';
-
-/** Something to be done many times, each time with another one of the inputs. */
-type Work = (input: number) => unknown;
 
 interface Case {
   readonly name: string;
@@ -26,9 +23,6 @@ const PAIRS = [
   { subject: 'decode+check', reference: 'JSON.parse', target: 1.4 },
   { subject: 'encode', reference: 'JSON.stringify', target: 1 },
 ] as const;
-
-/** Different messages of the same kind; a power of two. */
-const INPUTS = 64;
 
 const WARM_UP_ROUNDS = 3;
 
@@ -61,17 +55,6 @@ function decode(version: Version, bytes: Uint8Array): unknown {
   if (!checked.ok) throw new Error(`sample of ${frame.action} is refused: ${checked.fault.detail}`);
   if (checked.repaired.length > 0) throw new Error(`sample of ${frame.action} needs quirks`);
   return checked.payload;
-}
-
-/** CPU time of one operation in µs: of all threads, so that collecting the garbage counts. */
-function cpuOf(work: Work, iterations: number): number {
-  const before = ownCpu();
-  let missing = 0;
-  for (let at = 0; at < iterations; at++) {
-    if (work(at & (INPUTS - 1)) === undefined) missing++;
-  }
-  if (missing > 0) throw new Error('nothing came out');
-  return (ownCpu() - before) / iterations;
 }
 
 /** Subject and reference right after each other, the order changing with the round. */

@@ -1,11 +1,13 @@
-// The servers that tests run against: found on the PATH, else installed from Debian's or Ubuntu's packages where that is
+// The servers, and the proxy and the monitoring beside them, that tests run against: found on the PATH, else installed from Debian's or Ubuntu's packages where that is
 // allowed (root, or sudo without a password). Only `npm test` installs.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
 /** Each is the name of the program and of its package. */
-const SERVERS = ['nats-server', 'redis-server'];
+const NEEDED = ['nats-server', 'redis-server'];
+/** Without these the tests that use them are skipped, each with a notice. */
+const WANTED = ['haproxy', 'prometheus'];
 /** Debian keeps servers in sbin, which is not on every user's PATH. */
 const SBIN = ['/usr/sbin', '/usr/local/sbin'];
 
@@ -53,11 +55,14 @@ function install(packages) {
   spawnSync(command, args, { stdio: ['ignore', 2, 2] });
 }
 
-/** True when the servers are there, perhaps just installed; else a line says what to install. */
+const missing = (programs) => programs.filter((program) => !isThere(program));
+
+/** True when the servers that are needed are there, perhaps just installed; else a line says what to install. */
 export function haveServers() {
-  const missing = () => SERVERS.filter((server) => !isThere(server));
-  if (missing().length > 0) install(missing());
-  const names = missing();
+  for (const programs of [NEEDED, WANTED]) {
+    if (missing(programs).length > 0) install(missing(programs));
+  }
+  const names = missing(NEEDED);
   if (names.length === 0) return true;
   process.stderr.write(
     `stationmaster: the tests need ${names.join(' and ')} on the PATH; Debian and Ubuntu: apt-get install ${names.join(' ')}\n`,

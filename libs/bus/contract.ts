@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from './bus.js';
 import { BusError, type BusErrorCode } from './errors.js';
+import { until } from '../clock/testing/until.js';
 
 /** A place where clients meet: a NATS server, or the memory of the process. */
 export interface BusMeeting {
@@ -14,13 +14,6 @@ const text = (message: BusMessage) => Buffer.from(message.data).toString();
 const bytes = (content: string) => new Uint8Array(Buffer.from(content));
 const isBusError = (code: BusErrorCode) => (error: unknown) =>
   error instanceof BusError && error.code === code;
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited++) {
-    assert.ok(waited < 5000, 'what was expected did not come');
-    await sleep(1);
-  }
-}
 
 /** What every bus must do. `open` is called for each test. */
 export function busContract(name: string, open: () => Promise<BusMeeting>): void {

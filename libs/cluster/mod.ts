@@ -11,3 +11,4 @@ export {
   type RedisSettings,
 } from './options.js';
 export { openRedis } from './redis.js';
+export { Servers, type OpenServers, type ServersUse } from './servers.js';

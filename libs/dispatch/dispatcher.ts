@@ -10,6 +10,7 @@ import {
   subjectToken,
   type Cancel,
   type Command,
+  type Handed,
   type Query,
 } from '../link/mod.js';
 import { KeptMessage, type Fate } from './kept-message.js';
@@ -162,7 +163,7 @@ export class Dispatcher {
   /** Why it is not even tried. */
   #keep(
     token: string,
-    up: Command | Query | Cancel,
+    up: Handed,
     withinMs: number,
     signal: AbortSignal | undefined,
     settle: Waiting['settle'],

@@ -20,6 +20,7 @@ const connection: Connection = {
   provisioned: true,
   securityProfile: 2,
 };
+const certified: Connection = { ...connection, securityProfile: 3, certificateCn: 'SN-0001/ü' };
 const json = (text: string) => Buffer.from(text);
 /** As another process gets it. */
 const elsewhere = (envelope: Uint8Array) => Buffer.from(envelope);
@@ -77,6 +78,9 @@ const ups: Up[] = [
   { kind: 'query', about: 'command', commandId: 'k' },
   { kind: 'query', about: 'job', commandId: 'k' },
   { kind: 'cancel', commandId: 'k' },
+  { kind: 'disconnected', connection: certified, code: 1006 },
+  { kind: 'call', connection: certified, id: '1', action: 'Heartbeat', payload: json('{}') },
+  { kind: 'result', connection: certified, id: 'r', payload: json('{"status":"Accepted"}') },
 ];
 
 const downs: Down[] = [

@@ -33,6 +33,10 @@ function faultOf(version: Version, text: string): Omit<Fault, 'detail'> {
   return fault;
 }
 
+/** With the raw bytes as text: where they lie does not matter. */
+const plainly = (decoded: Decoded): unknown =>
+  decoded.ok ? { ...decoded.frame, raw: textOf(decoded.frame.raw) } : decoded;
+
 /** What a decoder would say that parses twice and knows no shortcuts. */
 function slowPayload(text: string): unknown {
   return (JSON.parse(text) as unknown[]).at(-1);
@@ -110,6 +114,28 @@ describe('decodeFrame and the encoders', () => {
         assert.equal(textOf(frame.raw), json);
       }),
       { seed: 14, numRuns: 3000 },
+    );
+  });
+
+  it('reads a frame without blanks as one with them, valid or broken', () => {
+    const plain = fc.string({ unit: 'grapheme-ascii', maxLength: 40 });
+    const ends = fc.constantFrom('}]', '}', ']', '} ]', '}]]', '},{}]', ' }]', '"}]', '}]\u0000');
+    const frames = fc
+      .tuple(fc.oneof(plain, fc.uuid()), fc.oneof(plain, fc.constant('Heartbeat')), payloads, ends)
+      .chain(([id, action, payload, end]) => {
+        const head = fc.constantFrom(JSON.stringify([2, id, action]), `[2,"${id}","${action}"]`);
+        const body = fc.constantFrom('{}', JSON.stringify(payload));
+        return fc.tuple(head, body).map(([h, b]) => `${h.slice(0, -1)},${b.slice(0, -1)}${end}`);
+      });
+    const mutation = fc.option(fc.tuple(fc.nat(), fc.nat(255)));
+    fc.assert(
+      fc.property(versions, frames, mutation, (version, text, mutated) => {
+        const bytes = bytesOf(text);
+        if (mutated !== null) bytes[mutated[0] % bytes.length] = mutated[1];
+        const spaced = Uint8Array.of(0x20, ...bytes);
+        assert.deepEqual(plainly(decodeFrame(version, bytes)), plainly(decodeFrame(version, spaced)));
+      }),
+      { numRuns: 2000 },
     );
   });
 

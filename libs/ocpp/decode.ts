@@ -2,6 +2,8 @@ import { codePoints } from './formats.js';
 import { EMPTY_OBJECT, locatePayload, nestsDeeperThan, readHeader } from './locate.js';
 import type { Fault, FaultKind } from './faults.js';
 import { MessageType } from './message-type.js';
+import { readPlainCall } from './plain-call.js';
+import { utf8 } from './utf8.js';
 import type { Version } from './versions.js';
 
 /** A CALL, or a SEND (2.1). */
@@ -48,17 +50,18 @@ export const MAX_ID_LENGTH = 36;
 /** Deepest nesting of arrays and objects in a frame; OCPP's own types need about ten. */
 export const MAX_NESTING = 512;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** Reads one text frame, UTF-8 in `bytes`. Never throws, whatever the bytes. */
 export function decodeFrame(version: Version, bytes: Uint8Array): Decoded {
   // A document nested n deep has at least 2n bytes: short frames, nearly all, need no look.
-  if (bytes.length > 2 * MAX_NESTING && nestsDeeperThan(MAX_NESTING, bytes)) {
+  if (bytes.length <= 2 * MAX_NESTING) {
+    const frame = readPlainCall(bytes, MAX_ID_LENGTH);
+    if (frame !== undefined) return { ok: true, frame };
+  } else if (nestsDeeperThan(MAX_NESTING, bytes)) {
     return notJson(bytes, `nested deeper than ${MAX_NESTING} levels`);
   }
   let message: unknown;
   try {
-    message = JSON.parse(decoder.decode(bytes));
+    message = JSON.parse(utf8.decode(bytes));
   } catch {
     return notJson(bytes, 'not a JSON text in UTF-8');
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { actionsOf, findAction, type ActionSpec } from './actions.js';
 import { faultKindOf } from './faults.js';
-import { mutationsOf, sampleOf } from './testing/samples.js';
+import { mutationsOf, sampleOf, samplesOfEnums } from './testing/samples.js';
 import { readSchemas, type MessageSchema, type Schema } from './testing/schemas.js';
 import type { Check } from './validation.js';
 import { VERSIONS, type Version } from './versions.js';
@@ -43,6 +43,15 @@ for (const version of VERSIONS) {
         for (const members of ['all', 'required'] as const) {
           const sample = sampleOf(message.schema, members);
           assert.equal(check(sample), undefined, `${message.action} ${message.side} with ${members} members`);
+        }
+      }
+    });
+
+    it('accepts every value of every enum, wherever it stands', () => {
+      for (const message of schemas) {
+        const check = checkOf(version, message);
+        for (const sample of samplesOfEnums(message.schema)) {
+          assert.equal(check(sample), undefined, `${message.action} ${message.side}`);
         }
       }
     });

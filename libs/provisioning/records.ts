@@ -12,9 +12,14 @@ export function credentialFor(password: Uint8Array, known: readonly Credential[]
 export function isStricter(record: StationRecord, old: StationRecord): boolean {
   if (record.disabled === true && old.disabled !== true) return true;
   if ((record.minimumSecurityProfile ?? 0) > (old.minimumSecurityProfile ?? 0)) return true;
-  if (old.credentials.length === 0) return record.credentials.length > 0;
+  if (old.serialNumber !== undefined && old.serialNumber !== record.serialNumber) return true;
+  if (opensToAnybody(old)) return !opensToAnybody(record);
   return !old.credentials.every((credential) => holds(record, credential));
 }
+
+/** True when the station needs neither a password nor a certificate. */
+export const opensToAnybody = (record: StationRecord): boolean =>
+  record.credentials.length === 0 && record.serialNumber === undefined;
 
 /** True when it is one of the record's. */
 export function holds(record: StationRecord, credential: Credential): boolean {

@@ -6,6 +6,7 @@ import {
   wrongPassword,
   wrongPasswordBytes,
   wrongPasswordHex,
+  wrongSerialNumber,
   wrongStationId,
 } from './mod.js';
 
@@ -32,6 +33,12 @@ test('passwords are 16 to 64 characters, or 16 to 20 bytes (1.6J 6.2.2, 2.0.1 wi
     ),
     [false, true, true, false, false, false],
   );
+});
+
+test('serial numbers are 1 to 64 characters, as a CN has them', () => {
+  for (const serial of ['1', 'SN 0001/ü', 'x'.repeat(64)]) assert.equal(wrongSerialNumber(serial), undefined);
+  for (const serial of ['', 'x'.repeat(65), ' SN', 'SN ', 'S\nN', '\uD83D'])
+    assert.ok(wrongSerialNumber(serial), JSON.stringify(serial));
 });
 
 test('what is said of a wrong password does not repeat it', () => {

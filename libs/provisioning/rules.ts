@@ -17,6 +17,7 @@ export const MAX_PASSWORDS = 4;
 export const PASSWORD_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 const MAX_ID_BYTES = 255;
+const MAX_CN_LENGTH = 64;
 /** Half a character, and what stands for bytes that were none. */
 const NO_TEXT = /[\p{Cs}\uFFFD]/u;
 
@@ -26,6 +27,16 @@ export function wrongStationId(id: string): string | undefined {
   if (id.includes(':')) return "must not contain ':' (a user name of Basic authentication cannot)";
   if (NO_TEXT.test(id)) return 'must be valid Unicode text';
   return hasControlCharacter(id) ? 'must not contain control characters' : undefined;
+}
+
+/** As the CN of a certificate has it: X.520 bounds that. OCPP carries the first 25 characters of it. */
+export function wrongSerialNumber(serialNumber: string): string | undefined {
+  const { length } = serialNumber;
+  if (length === 0 || length > MAX_CN_LENGTH)
+    return `must be 1 to ${MAX_CN_LENGTH} characters, has ${length}`;
+  if (NO_TEXT.test(serialNumber)) return 'must be valid Unicode text';
+  if (serialNumber.trim() !== serialNumber) return 'must not begin or end with a blank';
+  return hasControlCharacter(serialNumber) ? 'must not contain control characters' : undefined;
 }
 
 /** 16 to 20 bytes in 1.6 (1.6J 6.2.2); 16 to 40 characters in 2.0.1, up to 64 by its errata of 2025-01. */

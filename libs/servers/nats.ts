@@ -8,24 +8,26 @@ export interface NatsOptions {
   readonly folder: string;
   /** Left out: a free one. */
   readonly port?: number;
+  /** False: without JetStream. */
+  readonly jetstream?: boolean;
   /** More arguments of nats-server. */
   readonly args?: readonly string[];
   /** As of ServerProcessOptions. */
   readonly detached?: boolean;
 }
 
-/** A nats-server with JetStream on loopback. Started again it has the same port and the same folder. */
+/** A nats-server on loopback, with JetStream unless it is told otherwise. Started again it has the same port and the same folder. */
 export class NatsServer extends ServerProcess {
   private constructor(
     readonly port: number,
-    { folder, args = [], detached = false }: NatsOptions,
+    { folder, jetstream = true, args = [], detached = false }: NatsOptions,
   ) {
-    const store = path.join(folder, 'jetstream');
+    const store = jetstream ? ['-js', '-sd', path.join(folder, 'jetstream')] : [];
     super({
       name: 'nats-server',
       detached,
       program: programPath('nats-server'),
-      args: ['-a', LOOPBACK, '-p', String(port), '-js', '-sd', store, ...args],
+      args: ['-a', LOOPBACK, '-p', String(port), ...store, ...args],
       isReady: async () => (await ask(port, ''))?.startsWith('INFO') === true,
     });
   }

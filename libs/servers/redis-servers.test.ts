@@ -3,17 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisCluster, RedisSentinel, RedisServer } from './mod.js';
 import { ask } from './ports.js';
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not happen');
-    await sleep(20);
-  }
-}
+import { until } from '../clock/testing/until.js';
 
 describe('more than one Redis server', () => {
   let folder: string;

@@ -1,4 +1,11 @@
+import assert from 'node:assert/strict';
+import { StoreError, type StoreErrorCode } from './errors.js';
 import type { Store } from './store.js';
+
+/** Of every store under test. */
+export const SHARDS = 4;
+/** Of a lease: so long that the time which the tests take does not matter; it passes by `StoreHarness.pass`. */
+export const TTL = 60_000;
 
 /** A store under test, with what the suite needs beside it. */
 export interface StoreHarness {
@@ -13,3 +20,13 @@ export interface StoreHarness {
 }
 
 export type OpenStore = (options: { shards: number }) => Promise<StoreHarness>;
+
+export const isStoreError = (code: StoreErrorCode) => (error: unknown) =>
+  error instanceof StoreError && error.code === code;
+
+/** The epoch of a lease that must be granted. */
+export async function acquire({ leases }: Store, shard: number, owner: string): Promise<number> {
+  const grant = await leases.acquire(shard, owner, TTL);
+  assert.ok(grant.granted, `${owner} did not get shard ${shard}`);
+  return grant.epoch;
+}

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import {
+  acquire as acquireIn,
+  isStoreError,
+  SHARDS,
+  TTL,
+  type OpenStore,
+  type StoreHarness,
+} from './contract-harness.js';
 import { directoryContract } from './directory-contract.js';
-import { StoreError, type StoreErrorCode } from './errors.js';
+import { leasesContract } from './leases-contract.js';
 import { ownershipProperty } from './ownership-property.js';
 import type { ShardBatch, Wakeup, Write } from './states.js';
-import type { OpenStore, StoreHarness } from './contract-harness.js';
+import { workersContract } from './workers-contract.js';
 
 export type { OpenStore, StoreHarness };
 
-const SHARDS = 4;
-/** So long that the time which the tests take does not matter; it passes by `harness.pass`. */
-const TTL = 60_000;
 const bytes = (content: string) => new Uint8Array(Buffer.from(content));
-const isStoreError = (code: StoreErrorCode) => (error: unknown) =>
-  error instanceof StoreError && error.code === code;
 
 /**
  * What every store must do; `durable`: also that which survives. `open` is called for each test, with an empty store
@@ -29,11 +32,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
 
     afterEach(() => harness.dispose());
 
-    async function acquire(shard: number, owner: string): Promise<number> {
-      const grant = await harness.store.leases.acquire(shard, owner, TTL);
-      assert.ok(grant.granted, `${owner} did not get shard ${shard}`);
-      return grant.epoch;
-    }
+    const acquire = (shard: number, owner: string) => acquireIn(harness.store, shard, owner);
 
     const commit = async (shard: number, epoch: number, ...writes: Write[]) =>
       (await harness.store.states.commit([{ shard, epoch, writes }]))[0];
@@ -49,85 +48,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
       return found;
     }
 
-    describe('leases', () => {
-      test('a free shard is granted; another owner learns who holds it, for how long', async () => {
-        const epoch = await acquire(1, 'a');
-        const refused = await harness.store.leases.acquire(1, 'b', TTL);
-        assert.ok(!refused.granted);
-        assert.equal(refused.holder, 'a');
-        assert.equal(refused.epoch, epoch);
-        assert.ok(refused.remainingMs > 0 && refused.remainingMs <= TTL);
-      });
-
-      test('shards are granted independently', async () => {
-        await acquire(0, 'a');
-        await acquire(1, 'b');
-      });
-
-      test('the holder may acquire again and gets a new epoch', async () => {
-        const first = await acquire(1, 'a');
-        assert.ok((await acquire(1, 'a')) > first);
-      });
-
-      test('a lease lapses after its ttl', async () => {
-        const first = await acquire(1, 'a');
-        await harness.pass(TTL * 0.6);
-        assert.ok(!(await harness.store.leases.acquire(1, 'b', TTL)).granted);
-        await harness.pass(TTL * 0.6);
-        assert.ok((await acquire(1, 'b')) > first);
-      });
-
-      test('renewing keeps a lease, and keeps its epoch', async () => {
-        const epoch = await acquire(1, 'a');
-        for (let time = 0; time < 3; time++) {
-          await harness.pass(TTL * 0.6);
-          assert.equal(await harness.store.leases.renew(1, 'a', epoch, TTL), true);
-        }
-        assert.ok(!(await harness.store.leases.acquire(1, 'b', TTL)).granted);
-        assert.equal(await commit(1, epoch, { key: 'k', value: bytes('v') }), 'committed');
-      });
-
-      test('renewing fails for another owner, an older epoch, a lapsed or a released lease', async () => {
-        const { leases } = harness.store;
-        const old = await acquire(1, 'a');
-        const epoch = await acquire(1, 'a');
-        assert.equal(await leases.renew(1, 'b', epoch, TTL), false);
-        assert.equal(await leases.renew(1, 'a', old, TTL), false);
-        assert.equal(await leases.renew(2, 'a', epoch, TTL), false);
-        await harness.pass(TTL * 1.2);
-        assert.equal(await leases.renew(1, 'a', epoch, TTL), false);
-        const next = await acquire(1, 'a');
-        assert.equal(await leases.release(1, 'a', next), true);
-        assert.equal(await leases.renew(1, 'a', next, TTL), false);
-      });
-
-      test('releasing frees the shard at once, only for its holder, only once', async () => {
-        const { leases } = harness.store;
-        const epoch = await acquire(1, 'a');
-        assert.equal(await leases.release(1, 'b', epoch), false);
-        assert.equal(await leases.release(1, 'a', epoch - 1), false);
-        assert.equal(await leases.release(1, 'a', epoch), true);
-        assert.equal(await leases.release(1, 'a', epoch), false);
-        assert.ok((await acquire(1, 'b')) > epoch);
-      });
-
-      test('of owners who ask at the same moment one gets the shard', async () => {
-        const owners = ['a', 'b', 'c', 'd'];
-        const grants = await Promise.all(owners.map((owner) => harness.store.leases.acquire(1, owner, TTL)));
-        const winners = owners.filter((_, at) => grants[at]?.granted);
-        assert.equal(winners.length, 1);
-        for (const grant of grants) if (!grant.granted) assert.equal(grant.holder, winners[0]);
-      });
-
-      test('refuses a shard that does not exist, and a lease without time: bad_argument', async () => {
-        const { leases } = harness.store;
-        for (const shard of [-1, SHARDS, 0.5, Number.NaN]) {
-          await assert.rejects(leases.acquire(shard, 'a', TTL), isStoreError('bad_argument'));
-        }
-        await assert.rejects(leases.acquire(1, 'a', 0), isStoreError('bad_argument'));
-        await assert.rejects(leases.acquire(1, '', TTL), isStoreError('bad_argument'));
-      });
-    });
+    describe('leases', () => leasesContract(() => harness));
 
     describe('states', () => {
       test('a record is read as it was written, also an empty one and one of every byte', async () => {
@@ -379,56 +300,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
 
     describe('directory', () => directoryContract(() => harness.store.directory));
 
-    describe('workers', () => {
-      const live = () => harness.store.workers.live();
-
-      test('those who beat are alive, in order of their names', async () => {
-        const { workers } = harness.store;
-        assert.deepEqual(await live(), []);
-        for (const worker of ['w2', 'w10', 'ä 1', 'w2', 'W2']) await workers.beat(worker, TTL);
-        assert.deepEqual(await live(), ['W2', 'w10', 'w2', 'ä 1']);
-      });
-
-      test('one who does not beat again is gone after its time', async () => {
-        const { workers } = harness.store;
-        await workers.beat('a', TTL);
-        await workers.beat('b', TTL);
-        await harness.pass(TTL * 0.6);
-        assert.deepEqual(await live(), ['a', 'b']);
-        await workers.beat('b', TTL);
-        await harness.pass(TTL * 0.6);
-        assert.deepEqual(await live(), ['b']);
-        await harness.pass(TTL * 0.6);
-        assert.deepEqual(await live(), []);
-        await workers.beat('a', TTL);
-        assert.deepEqual(await live(), ['a']);
-      });
-
-      test('the last beat says how long, also when that is shorter', async () => {
-        await harness.store.workers.beat('a', TTL * 10);
-        await harness.store.workers.beat('a', TTL);
-        await harness.pass(TTL * 1.2);
-        assert.deepEqual(await live(), []);
-      });
-
-      test('one who leaves is gone at once; leaving twice does nothing', async () => {
-        const { workers } = harness.store;
-        await workers.beat('a', TTL);
-        await workers.beat('b', TTL);
-        await workers.leave('a');
-        await workers.leave('a');
-        assert.deepEqual(await live(), ['b']);
-      });
-
-      test('refuses a worker without a name or without time: bad_argument', async () => {
-        const { workers } = harness.store;
-        await assert.rejects(workers.beat('', TTL), isStoreError('bad_argument'));
-        await assert.rejects(workers.leave(''), isStoreError('bad_argument'));
-        for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-          await assert.rejects(workers.beat('a', ttlMs), isStoreError('bad_argument'));
-        }
-      });
-    });
+    describe('workers', () => workersContract(() => harness));
 
     describe('life', () => {
       test('tells the number of shards, and that it can serve', async () => {

@@ -14,6 +14,7 @@ export function directoryContract(directory: () => Directory): void {
       disabled: true,
       credentials: [credential, { ...credential, salt: 'eA==' }],
       rotating: true,
+      serialNumber: 'SN-0001',
       minimumSecurityProfile: 2,
       quirks: ['no_offset'],
     };

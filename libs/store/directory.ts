@@ -34,7 +34,13 @@ export interface StationRecord {
   readonly stationId: string;
   /** A disabled station is refused like an unknown one. */
   readonly disabled?: boolean;
-  /** Any of them opens the door (two during a rotation). None: the station connects without a password. */
+  /**
+   * The station's serial number: a client certificate with it as CN opens the door too (A00.FR.405), and one with another CN none.
+   */
+  readonly serialNumber?: string;
+  /**
+   * Any of them opens the door (two during a rotation). None, and no serial number: the station connects without a password.
+   */
   readonly credentials: readonly Credential[];
   /** The first of `credentials` is new: the others end with its first use. */
   readonly rotating?: true;

@@ -1,21 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { NatsLink } from '../../libs/bus/mod.js';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
-import {
-  linkMetrics,
-  mustBeConnected,
-  mustServe,
-  openBus,
-  openEvents,
-  openNats,
-  openRedis,
-} from '../../libs/cluster/mod.js';
-import type { JetStreamEventLog } from '../../libs/eventlog/mod.js';
+import { Servers } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import { openOps, startOrStop, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
-import type { Store } from '../../libs/store/mod.js';
 import { apiConfigOf } from './configuration.js';
 import type { ApiOptionValues } from './options.js';
+import { checkSecurity } from './security/mod.js';
 import { startApi } from './start.js';
 
 export interface ApiProcessOptions {
@@ -50,44 +40,24 @@ export async function startApiProcess(
   return await startOrStop(options.logger, (closers) => start(config, options, closers), options.closers);
 }
 
-/** What is opened after the ops port answers. */
-interface Reached {
-  nats?: NatsLink;
-  eventNats?: NatsLink;
-  redis?: Store;
-  eventLog?: JetStreamEventLog;
-}
-
 async function start(
   config: ApiOptionValues,
   { logger: parent, clock = systemClock() }: ApiProcessOptions,
   closers: Closers,
 ): Promise<ApiProcess> {
+  // Before servers are waited for.
+  checkSecurity(config);
   const apiId = config.apiId ?? `api-${randomBytes(4).toString('hex')}`;
   const logger = parent.child({ apiId });
-  const reached: Reached = {};
-  const checks = {
-    nats: () => mustBeConnected(reached.nats),
-    redis: () => mustServe(reached.redis, (store) => store.check()),
-    events: () => mustServe(reached.eventLog, (log) => log.last()),
-  };
-  const ops = await openOps(config, { checks, logger, clock }, closers);
+  const servers = new Servers();
+  const ops = await openOps(config, { checks: servers.checks, logger, clock }, closers);
   const { metrics } = ops;
-  linkMetrics(metrics, () => ({ bus: reached.nats, events: reached.eventNats }));
-
-  const use = { clock, logger, waitMs: config.serverWait };
-  const { bus, link } = await openBus(config, { ...use, name: apiId });
-  closers.add(() => bus.close());
-  reached.nats = link;
-  const store = await openRedis(config, { ...use, name: apiId, shards: SHARDS });
-  closers.add(() => store.close());
-  reached.redis = store;
-  const eventLink = await openNats(config, { ...use, name: `${apiId} events` });
-  closers.add(() => eventLink.close());
-  reached.eventNats = eventLink;
-  const eventlog = await openEvents({ ...use, link: eventLink });
-  closers.add(() => eventlog.close());
-  reached.eventLog = eventlog;
+  servers.measure(metrics);
+  const { bus, store, eventlog } = await servers.open(
+    config,
+    { name: apiId, clock, logger, waitMs: config.serverWait, redis: { shards: SHARDS } },
+    closers,
+  );
 
   const asked = new Set<string>(config.decisions);
   const api = await startApi({

@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { ServerCredentials } from '@grpc/grpc-js';
-import { createChannel, createClient, createClientFactory, type ClientError } from 'nice-grpc';
+import { createChannel, createClient, createClientFactory } from 'nice-grpc';
 import { deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { ServerError, Status, type ServerMiddleware } from 'nice-grpc-common';
 import { HealthDefinition } from 'nice-grpc-server-health';
@@ -18,6 +18,7 @@ import { Calls } from './calls.js';
 import type { ApiContext } from './context.js';
 import { fakeCommands, untilAbort } from './fake-services.fixture.js';
 import { startGrpcServer } from './server.js';
+import { failed } from './failing.fixture.js';
 
 const clock = systemClock();
 const LOOPBACK = '127.0.0.1';
@@ -67,15 +68,6 @@ async function served(
   const client = createClientFactory().use(deadlineMiddleware).create(grpc.CommandServiceDefinition, channel);
   return { server, stop, calls, channel, client, ended, lines };
 }
-
-const failed = async (promise: Promise<unknown>): Promise<ClientError> => {
-  try {
-    await promise;
-  } catch (error) {
-    return error as ClientError;
-  }
-  throw new Error('it did not fail');
-};
 
 test('a method is called with what its caller sent; its end is counted', async (t) => {
   const contexts: ApiContext[] = [];

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createChannel, createClient, type ClientError } from 'nice-grpc';
-import { Metadata, Status } from 'nice-grpc-common';
+import { createChannel, createClient } from 'nice-grpc';
+import { Status } from 'nice-grpc-common';
 import { HealthDefinition } from 'nice-grpc-server-health';
+import { connect } from '../../libs/api/client/mod.js';
 import { grpc } from '../../libs/api/mod.js';
 import { MemoryBroker } from '../../libs/bus/mod.js';
 import { systemClock } from '../../libs/clock/mod.js';
 import { memoryEventLog } from '../../libs/eventlog/mod.js';
 import { SHARDS, subjects } from '../../libs/link/mod.js';
-import { createLogger, createMetrics, defaultsOf } from '../../libs/ops/mod.js';
+import { ConfigError, createLogger, createMetrics, defaultsOf } from '../../libs/ops/mod.js';
 import { memoryStore, StoreError, type Store } from '../../libs/store/mod.js';
 import { FakeOwner } from './commands/owner.fixture.js';
 import { apiConfigOf } from './configuration.js';
 import { OPTIONS, type ApiOptionValues } from './options.js';
+import { startApiProcess } from './process.js';
 import { startApi } from './start.js';
+import { failed } from './failing.fixture.js';
 
 const LOOPBACK = '127.0.0.1';
 const clock = systemClock();
@@ -61,15 +64,6 @@ async function started(t: TestContext, given: Partial<ApiOptionValues> = {}) {
   return { api, bus, callerBus, owner, channel, commands, lines, metrics, setAway };
 }
 
-const failed = async (promise: Promise<unknown>): Promise<ClientError> => {
-  try {
-    await promise;
-  } catch (error) {
-    return error as ClientError;
-  }
-  throw new Error('it did not fail');
-};
-
 test('a command goes to the owner of its station and its outcome comes back; it is audited and measured', async (t) => {
   const { owner, commands, lines, metrics } = await started(t);
   owner.onReceived = (received) => {
@@ -104,18 +98,19 @@ test('a command goes to the owner of its station and its outcome comes back; it 
 });
 
 test('a deadline is the station’s time; a caller whose deadline passes hears DEADLINE_EXCEEDED and may call again', async (t) => {
-  const { owner, commands } = await started(t);
+  const { api, owner } = await started(t);
+  const gateway = connect({ address: `127.0.0.1:${api.port}` });
+  t.after(() => gateway.close());
+  const { commands } = gateway.services;
   const command = { stationId: 'CP1', action: 'Reset' };
-  // What gRPC clients send of their deadline; nice-grpc's own keeps it to itself.
-  const within = (ms: number) => ({ metadata: Metadata({ 'grpc-timeout': `${ms}m` }) });
   owner.onReceived = (received) => received.take();
-  const late = await failed(commands.sendCommand({ command, commandId: 'k' }, within(300)));
+  const late = await failed(commands.sendCommand({ command, commandId: 'k' }, { deadline: 300 }));
   assert.equal(late.code, Status.DEADLINE_EXCEEDED);
   owner.onReceived = (received) => {
     received.take();
     received.end({ status: 'timeout', description: 'no answer' });
   };
-  const { outcome } = await commands.sendCommand({ command, commandId: 'k' }, within(5_000));
+  const { outcome } = await commands.sendCommand({ command, commandId: 'k' }, { deadline: 5_000 });
   assert.equal(outcome?.status, grpc.OutcomeStatus.OUTCOME_STATUS_TIMEOUT);
   assert.ok(owner.commands.every(({ up }) => up.commandId === 'k'));
   const times = owner.commands.map(({ up }) => up.timeoutMs);
@@ -212,4 +207,15 @@ test('in provisioned mode it is not started for other machines without a list of
     name: 'ConfigError',
     message: /--api-clients-file/,
   });
+});
+
+test('settings that contradict each other are told before any server is looked for', async () => {
+  const natsUrl = ['nats://127.0.0.1:1'];
+  for (const wrong of [{ grpcHost: '0.0.0.0' }, { grpcTlsCert: 'cert.pem' }, { grpcClientCa: 'ca.pem' }]) {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', name: 'test' }, { write: (line) => void lines.push(line) });
+    const config = { ...defaultsOf(OPTIONS), natsUrl, opsPort: 0, ...wrong };
+    await assert.rejects(startApiProcess(config, { logger }), ConfigError);
+    assert.deepEqual(lines, []);
+  }
 });

@@ -20,6 +20,10 @@ export interface EdgeConfig {
   readonly tls: EdgeTlsConfig | undefined;
   /** Stations connect at `<basePath>/<station id>`. */
   readonly basePath: string;
+  /** IP addresses and networks of the proxies in front, whose headers say who connects; of others they are ignored. */
+  readonly trustedProxies: readonly string[];
+  /** O that a client certificate must have (A00.FR.404); undefined: any. */
+  readonly cpoName: string | undefined;
   /** OCPP versions that are served. */
   readonly versions: readonly Version[];
   /** Quirks tolerated of every station; the directory may add some for one. */
@@ -99,6 +103,8 @@ export const EDGE_DEFAULTS: Omit<EdgeConfig, 'edgeId'> = {
   socket: 'auto',
   tls: undefined,
   basePath: '/ocpp',
+  trustedProxies: [],
+  cpoName: undefined,
   versions: VERSIONS,
   quirks: DEFAULT_QUIRKS,
   defaultVersion: '1.6',

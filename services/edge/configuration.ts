@@ -18,6 +18,8 @@ export function edgeConfigOf(settings: EdgeSettings, place: EdgePlace): EdgeConf
     port: settings.ocppPort,
     socket: settings.socket,
     basePath: settings.basePath,
+    trustedProxies: settings.trustedProxies,
+    cpoName: settings.cpoName,
     versions: settings.versions,
     quirks: quirksOf(settings.quirks),
     maxConnections: settings.maxConnections,

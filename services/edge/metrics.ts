@@ -7,6 +7,8 @@ export interface EdgeMetrics {
   handshake(outcome: string): void;
   fault(kind: FaultKind): void;
   quirk(quirk: Quirk): void;
+  /** A handshake had headers of a proxy, and came from an address that is none. */
+  proxyHeadersIgnored(): void;
   resend(what: 'call' | 'answer' | 'disconnected'): void;
   dropped(reason: DropReason): void;
   closed(code: number, reason: string): void;
@@ -58,12 +60,19 @@ export function edgeMetrics(metrics: Metrics, readings: EdgeReadings): EdgeMetri
   const resends = counter('resends', 'Messages published again for want of an answer.', 'what');
   const dropped = counter('dropped', 'Messages that were thrown away.', 'reason');
   const closes = counter('closes', 'Connections that ended.', 'code', 'reason');
+  const ignored = counter(
+    'proxy_headers_ignored',
+    'Handshakes with headers of a proxy from an address that is no trusted one.',
+  ).cell();
   const messages = counter('messages', 'WebSocket messages.', 'direction');
   const bytes = counter('message_bytes', 'Bytes of WebSocket messages, uncompressed.', 'direction');
   return {
     handshake: (outcome) => handshakes.cell(outcome).add(),
     fault: (kind) => faults.cell(kind).add(),
     quirk: (quirk) => quirks.cell(quirk).add(),
+    proxyHeadersIgnored: () => {
+      ignored.add();
+    },
     resend: (what) => resends.cell(what).add(),
     dropped: (reason) => dropped.cell(reason).add(),
     closed: (code, reason) => closes.cell(codeLabel(code), reason).add(),

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../libs/clock/mod.js';
+import { shardOf, stationToken } from '../../libs/link/mod.js';
 import type { Version } from '../../libs/ocpp/mod.js';
 import type { StationConnection } from './connection/mod.js';
 
@@ -39,6 +40,14 @@ export class Registry {
 
   ofShard(shard: number): Iterable<StationConnection> {
     return this.#byShard[shard] ?? [];
+  }
+
+  /** Looks at the shards of these stations only. */
+  ofStations(stationIds: ReadonlySet<string>): StationConnection[] {
+    const shards = new Set(Array.from(stationIds, (id) => shardOf(stationToken(id), this.shards)));
+    return Array.from(shards, (shard) => [...this.ofShard(shard)])
+      .flat()
+      .filter(({ stationId }) => stationIds.has(stationId));
   }
 
   all(): StationConnection[] {

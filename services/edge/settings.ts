@@ -1,6 +1,7 @@
 import { DEFAULT_QUIRKS, isQuirk, QUIRKS, VERSIONS, type Quirk } from '../../libs/ocpp/mod.js';
 import { optionTable, types, type OptionType, type TableValues } from '../../libs/ops/mod.js';
 import { EDGE_DEFAULTS } from './config.js';
+import { isNetwork } from './networks.js';
 
 /** A quirk to switch on, or off when a `-` stands before its name. */
 export type QuirkSwitch = Quirk | `-${Quirk}`;
@@ -9,6 +10,13 @@ const quirkSwitch: OptionType<QuirkSwitch> = {
   name: 'quirk',
   expected: `one of ${settableQuirks().join(', ')}, with a - before it to switch it off`,
   parse: (text) => quirkSwitches().find((candidate) => candidate === text),
+  format: String,
+};
+
+const network: OptionType<string> = {
+  name: 'address',
+  expected: 'an IP address or a network such as 10.1.0.0/16 or fd00::/8, but not all addresses there are',
+  parse: (text) => (isNetwork(text) ? text : undefined),
   format: String,
 };
 
@@ -79,6 +87,22 @@ export const LISTEN_OPTIONS = optionTable({
     type: types.list(types.path),
     default: [],
     help: 'PEM file with the private key; as many as certificates, in their order.',
+    topic: LISTEN,
+  },
+  trustedProxies: {
+    env: 'STATIONMASTER_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    type: types.list(network),
+    default: EDGE_DEFAULTS.trustedProxies,
+    help: 'IP addresses and networks of the proxies in front that terminate TLS. What their headers say of a station counts: its client certificate (X-Client-Verify, X-Client-CN, X-Client-O), its address (X-Forwarded-For) and whether it came over TLS (X-Forwarded-Proto). Of all others these headers are ignored.',
+    topic: LISTEN,
+  },
+  cpoName: {
+    env: 'STATIONMASTER_CPO_NAME',
+    flag: 'cpo-name',
+    type: types.optional(types.string({ name: 'name' })),
+    default: undefined,
+    help: "Name of the operator that must stand as O in a station's client certificate; others are refused. Left out: any that the proxy has verified.",
     topic: LISTEN,
   },
   socket: {
@@ -186,7 +210,7 @@ export const DRAIN_OPTIONS = optionTable({
     flag: 'drain-time',
     type: types.duration({ min: 0, max: HOUR }),
     default: EDGE_DEFAULTS.drainSpreadMs,
-    help: 'On SIGTERM connections are closed spread over this time, so that stations do not all come back at once.',
+    help: 'On SIGTERM connections are closed spread over this time, those with a running transaction last, so that stations do not all come back at once.',
     topic: 'Operation',
   },
 });

@@ -76,6 +76,21 @@ for (const socket of ['uws', 'ws'] as const) {
       assert.equal(await knock('CP/1', OLD), 404);
     });
 
+    test('who comes in after it was told stays', async (t) => {
+      const { directory, newer, enter, tell } = await start(t, socket);
+      const before = await enter('CP/1');
+      const end = ended(before);
+      await directory.put({ stationId: 'CP/1', credentials: [newer] });
+      tell('CP/1');
+      const after = await enter('CP/1', NEW);
+      assert.equal(await end, 1008);
+      const heard = new Promise((resolve) => {
+        after.on('close', resolve);
+        after.once('pong', () => resolve('pong')).ping();
+      });
+      assert.equal(await heard, 'pong');
+    });
+
     test('ends a station of which it could not be told when the bus is back', async (t) => {
       const { directory, enter, tell, bus } = await start(t, socket);
       const [gone, stays] = [await enter('CP/1'), await enter('CP2')];

@@ -157,7 +157,7 @@ class RunningEdge implements Edge {
     const gone = new Set(stationIds);
     if (gone.size === 0) return 0;
     this.#lookUps.outdate(gone);
-    const ending = this.#registry.all().filter(({ stationId }) => gone.has(stationId));
+    const ending = this.#registry.ofStations(gone);
     for (const connection of ending) connection.end('shut_out');
     return ending.length;
   }
@@ -165,6 +165,8 @@ class RunningEdge implements Edge {
   async drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
+    // Whoever comes now is let in elsewhere at once: by a proxy that tries the next edge, or one that shares the port.
+    for (const server of this.#servers()) server.stopListening();
     await drainConnections(this.#registry, this.options.clock, this.options.config);
     await this.close();
   }
@@ -186,7 +188,7 @@ class RunningEdge implements Edge {
   /** Ends the connections of stations that may not stay, from now on. */
   #guard(): void {
     const { bus, clock, logger, config } = this.options;
-    const stopCutting = cutOffShutOut(this, bus, clock, logger);
+    const stopCutting = cutOffShutOut(this, bus, logger);
     const connections = () => this.#registry.all();
     const stopChecking =
       config.mode === 'open'

@@ -61,7 +61,8 @@ export class Stations {
   }
 
   admit(admission: Admission): StationConnection {
-    const { stationId, version, securityProfile, passwordHash, quirks, remoteAddress } = admission;
+    const { stationId, version, securityProfile, certificateCn, passwordHash, quirks, remoteAddress } =
+      admission;
     const { config, clock, logger } = this.#context;
     const connectionId = `${this.#nonce}-${++this.#count}`;
     logger.debug({ stationId, connectionId, version, securityProfile, remoteAddress }, 'station_admitted');
@@ -73,6 +74,7 @@ export class Stations {
       // Who is not provisioned is let in by open mode only, and counts as if.
       provisioned: true,
       securityProfile,
+      ...(certificateCn === undefined ? {} : { certificateCn }),
     };
     return new StationConnection(stationId, connection, quirks, this.#context, passwordHash);
   }

@@ -78,6 +78,18 @@ test('who may stay is who would be let in as it came in', () => {
   assert.equal(mayStay(without, record('A')), false);
 });
 
+test('who came with a certificate may stay while it is that of the station', () => {
+  const link = { securityProfile: 3, certificateCn: 'SN-1' };
+  const guest = { stationId: 'A', passwordHash: undefined, link, end: () => undefined };
+  assert.equal(mayStay(guest, record('A', { serialNumber: 'SN-1', minimumSecurityProfile: 3 })), true);
+  assert.equal(mayStay(guest, record('A', { serialNumber: 'SN-1', credentials: [] })), true);
+  assert.equal(mayStay(guest, record('A', { serialNumber: 'SN-2' })), false);
+  assert.equal(mayStay(guest, record('A', { credentials: [] })), false);
+  assert.equal(mayStay(guest, record('A', { serialNumber: 'SN-1', disabled: true })), false);
+  const withoutAnything = { ...guest, link: { securityProfile: 0 } };
+  assert.equal(mayStay(withoutAnything, record('A', { credentials: [], serialNumber: 'SN-1' })), false);
+});
+
 test('after the bus was away, stations that were removed or changed meanwhile are ended, and no others', async () => {
   const connections = ['removed', 'disabled', 'changed', 'same'].map((id) => new Connected(id));
   const { directory, asked, outage } = await edge(connections);

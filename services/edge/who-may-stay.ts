@@ -1,6 +1,7 @@
 import type { Bus } from '../../libs/bus/mod.js';
 import type { Clock, Timer } from '../../libs/clock/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
+import { opensToAnybody } from '../../libs/provisioning/mod.js';
 import type { StationRecord } from '../../libs/store/mod.js';
 import type { LookUps } from './handshake/look-up.js';
 import type { CloseName } from './closes.js';
@@ -16,7 +17,7 @@ export interface Guest {
   readonly stationId: string;
   /** Hash of the password that let it in; undefined: it needed none. */
   readonly passwordHash: string | undefined;
-  readonly link: { readonly securityProfile: number };
+  readonly link: { readonly securityProfile: number; readonly certificateCn?: string };
   end(name: CloseName): void;
 }
 
@@ -24,8 +25,8 @@ export interface Guest {
 export function mayStay({ passwordHash, link }: Guest, record: StationRecord | undefined): boolean {
   if (record === undefined || record.disabled === true) return false;
   if (link.securityProfile < (record.minimumSecurityProfile ?? 0)) return false;
-  const { credentials } = record;
-  return credentials.length === 0 || credentials.some(({ hash }) => hash === passwordHash);
+  if (link.certificateCn !== undefined) return record.serialNumber === link.certificateCn;
+  return opensToAnybody(record) || record.credentials.some(({ hash }) => hash === passwordHash);
 }
 
 export interface WhoMayStayOptions {

@@ -85,6 +85,13 @@ test('shut out is who is removed, disabled, or let in less than before; a second
   assert.deepEqual(await shutOutBy({ noPassword: true }, { password }), ['A']);
   assert.deepEqual(await shutOutBy({ password }, { password, minimumSecurityProfile: 2 }), ['A']);
 
+  const serialNumber = 'SN-1';
+  assert.deepEqual(await shutOutBy({ serialNumber }, { serialNumber: 'SN-2' }), ['A']);
+  assert.deepEqual(await shutOutBy({ password, serialNumber }, { password }), ['A']);
+  assert.deepEqual(await shutOutBy({ noPassword: true }, { serialNumber }), ['A']);
+
+  assert.deepEqual(await shutOutBy({ password }, { password, serialNumber }), []);
+  assert.deepEqual(await shutOutBy({ serialNumber }, { password, serialNumber }), []);
   assert.deepEqual(await shutOutBy({ password }, { password: [password, other] }), []);
   assert.deepEqual(await shutOutBy({ password }, { password, quirks: ['hex_password'] }), []);
   assert.deepEqual(await shutOutBy({ password, disabled: true }, { password }), []);

@@ -64,11 +64,12 @@ export async function provision(
 
 function recordOf(entry: StationEntry, known: readonly Credential[]): StationRecord {
   const hashed = entry.passwords.map((password) => credentialFor(password, known));
-  const { stationId, minimumSecurityProfile, quirks } = entry;
+  const { stationId, serialNumber, minimumSecurityProfile, quirks } = entry;
   return {
     stationId,
     credentials: [...hashed, ...entry.credentials],
     ...(entry.disabled ? { disabled: true } : {}),
+    ...(serialNumber === undefined ? {} : { serialNumber }),
     ...(minimumSecurityProfile === undefined ? {} : { minimumSecurityProfile }),
     ...(quirks.length === 0 ? {} : { quirks }),
   };

@@ -96,11 +96,13 @@ async function openedStore(
 
 /** `CS-0003: 2 passwords, security profile 2 or higher, disabled` */
 function describe(record: StationRecord): string {
-  const { stationId, credentials, rotating, minimumSecurityProfile, disabled, quirks = [] } = record;
+  const { stationId, serialNumber, credentials, rotating, minimumSecurityProfile } = record;
+  const { disabled, quirks = [] } = record;
   const facts = [
     credentials.length === 0
       ? 'no password'
       : `${credentials.length} password${credentials.length > 1 ? 's' : ''}`,
+    ...(serialNumber === undefined ? [] : [`serial number ${serialNumber}`]),
     ...(rotating === true ? ['the first is new'] : []),
     ...(minimumSecurityProfile === undefined ? [] : [`security profile ${minimumSecurityProfile} or higher`]),
     ...(quirks.length === 0 ? [] : [`quirks ${quirks.join(', ')}`]),

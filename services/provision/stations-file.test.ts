@@ -39,16 +39,18 @@ stations:
   - id: CS-0004
     credential: { algorithm: hmac-sha256, salt: "${SALT}", hash: "${HASH}" }
   - { id: lab, noPassword: true }
+  - { id: cert, serialNumber: SN-1, minimumSecurityProfile: 3 }
 `);
   assert.deepEqual(
     entries.map(({ stationId }) => stationId),
-    ['CS-0001', 'CS 2/ä', 'CS-0003', 'CS-0004', 'lab'],
+    ['CS-0001', 'CS 2/ä', 'CS-0003', 'CS-0004', 'lab', 'cert'],
   );
   assert.deepEqual(entries[0], {
     stationId: 'CS-0001',
     disabled: false,
     passwords: [Buffer.from('sixteen-chars-00')],
     credentials: [],
+    serialNumber: undefined,
     minimumSecurityProfile: undefined,
     quirks: [],
   });
@@ -61,6 +63,7 @@ stations:
   assert.equal(entries[2]?.disabled, true);
   assert.deepEqual(entries[3]?.credentials, [{ algorithm: 'hmac-sha256', salt: SALT, hash: HASH }]);
   assert.deepEqual(entries[4]?.passwords, []);
+  assert.deepEqual([entries[5]?.serialNumber, entries[5]?.passwords], ['SN-1', []]);
 });
 
 test('reads the same from JSON', () => {
@@ -118,12 +121,12 @@ const BAD: readonly (readonly [what: string, text: string, ...lines: (string | R
   [
     'no word about a password',
     'stations:\n  - id: A',
-    'stations.yaml:2: stations[0]: needs password, passwordHex or credential (or noPassword: true to let it in without one)',
+    'stations.yaml:2: stations[0]: needs password, passwordHex, credential or serialNumber (or noPassword: true to let it in without one)',
   ],
   [
     'a password and noPassword',
     'stations:\n  - id: A\n    password: sixteen-chars-00\n    noPassword: true',
-    'stations.yaml:4: stations[0].noPassword: contradicts the password that is given',
+    'stations.yaml:4: stations[0].noPassword: contradicts the password or serial number that is given',
   ],
   [
     'a short password',

@@ -5,6 +5,7 @@ import {
   STATION_QUIRKS,
   wrongPassword,
   wrongPasswordHex,
+  wrongSerialNumber,
   wrongStationId,
 } from '../../libs/provisioning/mod.js';
 import type { Credential } from '../../libs/store/mod.js';
@@ -16,6 +17,7 @@ export interface StationEntry {
   /** Any of them, and any of `credentials`, opens the door. */
   readonly passwords: readonly Uint8Array[];
   readonly credentials: readonly Credential[];
+  readonly serialNumber: string | undefined;
   readonly minimumSecurityProfile: number | undefined;
   readonly quirks: readonly Quirk[];
 }
@@ -59,6 +61,7 @@ function stationOf(fields: Fields): StationEntry | undefined {
     disabled: fields.flag('disabled') ?? false,
     passwords,
     credentials,
+    serialNumber: fields.text('serialNumber', wrongSerialNumber),
     minimumSecurityProfile: fields.integer('minimumSecurityProfile', 0, 3),
     quirks: fields.choices('quirks', STATION_QUIRKS) ?? [],
   };
@@ -68,13 +71,16 @@ function stationOf(fields: Fields): StationEntry | undefined {
 
 /** A forgotten password must not open a door: that a station has none is said. */
 function checkDoor(fields: Fields, noPassword: boolean): void {
-  const hasSecret = ['password', 'passwordHex', 'credential'].some((name) => fields.has(name));
+  const hasSecret = ['password', 'passwordHex', 'credential', 'serialNumber'].some((name) =>
+    fields.has(name),
+  );
   if (!hasSecret && !noPassword) {
     fields.problem(
-      'needs password, passwordHex or credential (or noPassword: true to let it in without one)',
+      'needs password, passwordHex, credential or serialNumber (or noPassword: true to let it in without one)',
     );
   }
-  if (hasSecret && noPassword) fields.problem('contradicts the password that is given', 'noPassword');
+  if (hasSecret && noPassword)
+    fields.problem('contradicts the password or serial number that is given', 'noPassword');
 }
 
 function credentialOf(fields: Fields | undefined): Credential | undefined {

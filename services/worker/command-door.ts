@@ -6,7 +6,7 @@ import { cursorFor, logCall, type Dispatcher, type Refusal } from '../../libs/di
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { stationIdOf, subjects, subjectToken, type Command } from '../../libs/link/mod.js';
 import type { Counter, Logger } from '../../libs/ops/mod.js';
-import { answerCommand } from './commands.js';
+import { answerCommand } from './answers.js';
 
 export interface CommandDoorOptions {
   readonly bus: Bus;

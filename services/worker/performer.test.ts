@@ -5,7 +5,7 @@ import { memoryBus, MemoryBroker } from '../../libs/bus/mod.js';
 import { ManualClock } from '../../libs/clock/mod.js';
 import { EventLogError, memoryEventLog, type EventEntry } from '../../libs/eventlog/mod.js';
 import { createLogger, createMetrics } from '../../libs/ops/mod.js';
-import { tell } from './commands.js';
+import { tell } from './answers.js';
 import { workerMetrics } from './metrics.js';
 import { StationPerformer } from './performer.js';
 import type { StationEffect } from './station/mod.js';

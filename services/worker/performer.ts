@@ -4,7 +4,7 @@ import { BusError, type Bus } from '../../libs/bus/mod.js';
 import { EventLogError, type EventEntry, type EventLog } from '../../libs/eventlog/mod.js';
 import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
 import type { Cell, Logger } from '../../libs/ops/mod.js';
-import { answerCommand, tell } from './commands.js';
+import { answerCommand, tell } from './answers.js';
 import type { WorkerMetrics } from './metrics.js';
 import type { EventEffect, StationEffect } from './station/mod.js';
 

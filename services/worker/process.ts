@@ -1,16 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Bus, NatsLink } from '../../libs/bus/mod.js';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
-import {
-  linkMetrics,
-  mustBeConnected,
-  mustServe,
-  openBus,
-  openEvents,
-  openNats,
-  openRedis,
-} from '../../libs/cluster/mod.js';
-import type { EventLog, JetStreamEventLog } from '../../libs/eventlog/mod.js';
+import { Servers, type OpenServers, type ServersUse } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import {
   openOps,
@@ -20,7 +10,6 @@ import {
   type Logger,
   type Metrics,
 } from '../../libs/ops/mod.js';
-import type { Store } from '../../libs/store/mod.js';
 import { retentionOf, workerConfigOf } from './configuration.js';
 import type { WorkerOptionValues } from './options.js';
 import { startWorker, type Worker } from './start.js';
@@ -66,14 +55,6 @@ export async function startWorkerProcess(
   return await startOrStop(options.logger, (closers) => start(config, options, closers), options.closers);
 }
 
-/** What is opened after the ops port answers. */
-interface Reached {
-  nats?: NatsLink;
-  eventNats?: NatsLink;
-  redis?: Store;
-  eventLog?: JetStreamEventLog;
-}
-
 async function start(
   config: WorkerOptionValues,
   options: WorkerProcessOptions,
@@ -82,12 +63,13 @@ async function start(
   const { clock = systemClock(), asks } = options;
   const workerId = config.workerId ?? `worker-${randomBytes(4).toString('hex')}`;
   const logger = options.logger.child({ workerId });
-  const reached: Reached = {};
-  const ops = await openOps(config, { checks: checksOf(reached), logger, clock }, closers);
+  const servers = new Servers();
+  const ops = await openOps(config, { checks: servers.checks, logger, clock }, closers);
   const { metrics } = ops;
-  measure(metrics, reached);
+  measure(metrics, servers);
 
-  const { bus, store, eventlog } = await openServers(config, workerId, reached, clock, logger, closers);
+  const use = { name: workerId, clock, logger };
+  const { bus, store, eventlog } = await openServers(config, servers, use, closers);
   const tokens = await openTokenDoor(config, { bus, clock, logger });
   closers.add(() => tokens.close());
   mustGoOn(closers);
@@ -125,54 +107,25 @@ function mustGoOn(closers: Closers): void {
   if (closers.closing) throw new StartError('the worker was stopped before it served');
 }
 
-function checksOf(reached: Reached) {
-  return {
-    nats: () => mustBeConnected(reached.nats),
-    redis: () => mustServe(reached.redis, (store) => store.check()),
-    events: () => mustServe(reached.eventLog, (log) => log.last()),
-  };
-}
-
-function measure(metrics: Metrics, reached: Reached): void {
-  linkMetrics(metrics, () => ({ bus: reached.nats, events: reached.eventNats }));
+function measure(metrics: Metrics, servers: Servers): void {
+  servers.measure(metrics);
   const name = 'stationmaster_event_log_waiting';
   const help = 'Events that the event log has not acknowledged yet';
-  metrics.gauge({ name, help }, () => reached.eventLog?.waiting ?? 0);
+  metrics.gauge({ name, help }, () => servers.eventsWaiting);
 }
 
-/** Two links to NATS, so that a burst of events delays no reply. */
 async function openServers(
   config: WorkerOptionValues,
-  workerId: string,
-  reached: Reached,
-  clock: Clock,
-  logger: Logger,
+  servers: Servers,
+  use: Pick<ServersUse, 'name' | 'clock' | 'logger'>,
   closers: Closers,
-): Promise<{ bus: Bus; store: Store; eventlog: EventLog }> {
-  const { redisReplicas, leaseTime, eventReplicas, serverWait: waitMs } = config;
-  const use = { clock, logger, waitMs };
-  const { bus, link } = await openBus(config, { ...use, name: workerId });
-  closers.add(() => bus.close());
-  reached.nats = link;
-  const store = await openRedis(config, {
-    ...use,
-    name: workerId,
-    shards: SHARDS,
-    replicas: redisReplicas,
-    commandTimeoutMs: Math.min(LAST_COMMAND_TIMEOUT_MS, leaseTime / COMMANDS_IN_LEASE),
-  });
-  closers.add(() => store.close());
-  reached.redis = store;
-  const eventLink = await openNats(config, { ...use, name: `${workerId} events` });
-  closers.add(() => eventLink.close());
-  reached.eventNats = eventLink;
-  const eventlog = await openEvents({
-    ...use,
-    link: eventLink,
-    ...(eventReplicas === undefined ? {} : { replicas: eventReplicas }),
+): Promise<OpenServers> {
+  const { redisReplicas: replicas, leaseTime, eventReplicas, serverWait: waitMs } = config;
+  const commandTimeoutMs = Math.min(LAST_COMMAND_TIMEOUT_MS, leaseTime / COMMANDS_IN_LEASE);
+  const redis = { shards: SHARDS, replicas, commandTimeoutMs };
+  const events = {
     retention: retentionOf(config),
-  });
-  closers.add(() => eventlog.close());
-  reached.eventLog = eventlog;
-  return { bus, store, eventlog };
+    ...(eventReplicas === undefined ? {} : { replicas: eventReplicas }),
+  };
+  return await servers.open(config, { ...use, waitMs, redis, events }, closers);
 }

@@ -1,5 +1,5 @@
 import { ActorHost, ShardOwner } from '../../libs/actor/mod.js';
-import type { Bus, BusMessage, Subscription } from '../../libs/bus/mod.js';
+import type { Bus, Subscription } from '../../libs/bus/mod.js';
 import { TimerWheel, type Clock, type Timer } from '../../libs/clock/mod.js';
 import { Dispatcher } from '../../libs/dispatch/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
@@ -8,10 +8,9 @@ import type { Closers, Logger, Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
 import { BusWatch } from './bus-watch.js';
 import { CommandDoor } from './command-door.js';
-import { tell } from './commands.js';
 import type { WorkerConfig } from './config.js';
 import { Asker } from './decisions.js';
-import { toMessage } from './inbox.js';
+import { Inbox } from './inbox.js';
 import { workerMetrics, type WorkerMetrics, type WorkerReadings } from './metrics.js';
 import { StationPerformer } from './performer.js';
 import { ShardService } from './shard-service.js';
@@ -73,13 +72,14 @@ class RunningWorker implements Worker {
     const metrics = workerMetrics(options.metrics, () => this.#readings());
     this.#metrics = metrics;
     this.#host = this.#makeHost();
+    const inbox = new Inbox({ bus, host: this.#host, metrics, logger });
     const service = new ShardService({
       bus,
       clock,
       logger,
       metrics,
       host: this.#host,
-      receive: (message) => this.#receive(message),
+      receive: (message) => inbox.receive(message),
     });
     this.#owner = new ShardOwner({
       leases: store.leases,
@@ -234,35 +234,6 @@ class RunningWorker implements Worker {
     answerUnhandled(this.options.bus, epoch, message, description);
   }
 
-  #receive({ subject, data, reply }: BusMessage): void {
-    const token = subjectToken(subject, 3);
-    const read = this.#read(token, data, reply);
-    if (read === undefined) return;
-    const { up, message } = read;
-    this.#metrics.messages[up.kind].add();
-    const delivery = message === undefined ? 'not_json' : this.#host.deliver(token, message);
-    if (delivery === 'accepted') return;
-    this.#metrics.undelivered.cell(delivery).add();
-    // An edge sends its message again. So does who handed over a command or a question, to the owner.
-    if (up.kind !== 'command' && up.kind !== 'query' && up.kind !== 'cancel') return;
-    if (delivery === 'not_owned' || reply === undefined) return;
-    tell(this.options.bus, reply, { refused: REFUSALS[delivery] });
-  }
-
-  #read(
-    token: string,
-    envelope: Uint8Array,
-    reply: string | undefined,
-  ): ReturnType<typeof toMessage> | undefined {
-    try {
-      return toMessage(envelope, reply);
-    } catch (error) {
-      this.#metrics.undelivered.cell('no_envelope').add();
-      this.options.logger.error({ token, err: error }, 'envelope_unreadable');
-      return undefined;
-    }
-  }
-
   #sweep(): void {
     this.#sweeper = this.options.clock.setTimer(SWEEP_MS, () => {
       this.#host.sweep();
@@ -270,11 +241,3 @@ class RunningWorker implements Worker {
     });
   }
 }
-
-const REFUSALS = {
-  not_json: {
-    reason: 'invalid',
-    description: 'the payload is not JSON: send the OCPP payload as a JSON object',
-  },
-  full: { reason: 'busy', description: 'too many messages wait for this station: try again later' },
-} as const;

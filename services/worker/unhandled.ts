@@ -1,7 +1,7 @@
 import { BusError, type Bus } from '../../libs/bus/mod.js';
 import { encodeDown, subjects } from '../../libs/link/mod.js';
 import { encodeCallError, errorCodeOf } from '../../libs/ocpp/mod.js';
-import { tell } from './commands.js';
+import { tell } from './answers.js';
 import type { StationMessage } from './station/mod.js';
 
 /**

@@ -20,7 +20,7 @@ import {
 } from '../../libs/link/mod.js';
 import { Closers, createMetrics, silentLogger } from '../../libs/ops/mod.js';
 import { memoryStore, type Store } from '../../libs/store/mod.js';
-import { answerCommand } from './commands.js';
+import { answerCommand } from './answers.js';
 import type { WorkerConfig } from './config.js';
 import { startWorker } from './start.js';
 import { DEFAULT_STATION_CONFIG, type DecisionAction } from './station/mod.js';

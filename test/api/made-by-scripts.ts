@@ -14,6 +14,7 @@ interface EventSchemas extends JsonSchema {
 interface Scripts {
   readonly 'api-reference': { apiReference(descriptors: Uint8Array): string };
   readonly 'api-schemas': { eventSchemas(): EventSchemas; messageSchemas(): JsonSchema };
+  readonly 'client-package': { writeClientPackage(folder: string): void };
   readonly protos: { breaking(input?: string): string[] };
 }
 

@@ -11,6 +11,8 @@ export interface RawOptions {
   readonly protocols: readonly string[];
   /** Basic authentication: the user name is the station id. */
   readonly password?: string | Uint8Array;
+  /** Further headers of the handshake. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Closed {
@@ -47,7 +49,8 @@ export class RawClient {
   /** @throws Error when the handshake fails. */
   static async connect(options: RawOptions): Promise<RawClient> {
     const { url, stationId, protocols, password } = options;
-    const headers = password === undefined ? {} : { authorization: basic(stationId, password) };
+    const authorization = password === undefined ? {} : { authorization: basic(stationId, password) };
+    const headers = { ...options.headers, ...authorization };
     const socket = new WebSocket(`${url}/${encodeURIComponent(stationId)}`, [...protocols], { headers });
     const client = new RawClient(socket);
     await new Promise<void>((resolve, reject) => {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import ts from 'typescript';
 
 const GUIDES = path.resolve('docs/guides');
+const READMES = ['README.md', 'libs/api/client/README.md'].map((file) => path.resolve(file));
 /** What the guides' pieces of code take as given. */
 const GIVEN = `
 import type { Gateway, AnyStationEvent, grpc } from 'stationmaster/client';
@@ -19,19 +20,20 @@ declare global {
 }
 `;
 
-/** The pieces of TypeScript in the guides, as files beside them. */
+/** The pieces of TypeScript in guides and READMEs, as files beside them. */
 function pieces(): Map<string, string> {
   const found = new Map([[path.join(GUIDES, 'given.d.ts'), GIVEN]]);
-  for (const guide of readdirSync(GUIDES).filter((file) => file.endsWith('.md'))) {
-    const text = readFileSync(path.join(GUIDES, guide), 'utf8');
+  const guides = readdirSync(GUIDES).filter((file) => file.endsWith('.md'));
+  for (const guide of [...READMES, ...guides.map((file) => path.join(GUIDES, file))]) {
+    const text = readFileSync(guide, 'utf8');
     for (const [at, [, code = '']] of [...text.matchAll(/```ts\n([^]*?)```/g)].entries()) {
-      found.set(path.join(GUIDES, `${guide}-${at + 1}.ts`), `${code}\nexport {};\n`);
+      found.set(`${guide}-${at + 1}.ts`, `${code}\nexport {};\n`);
     }
   }
   return found;
 }
 
-test('the TypeScript in the guides compiles', () => {
+test('the TypeScript in guides and READMEs compiles', () => {
   const files = pieces();
   assert.ok(files.size > 3);
   const { config } = ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)) as {

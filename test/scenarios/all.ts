@@ -1,4 +1,5 @@
 import { AUTOMATIC } from './automatic.js';
+import { CERTIFICATES } from './certificates.js';
 import { COMMAND_SCENARIOS } from './commands.js';
 import { DECISIONS } from './decisions.js';
 import { DEFAULTS } from './defaults.js';
@@ -16,6 +17,7 @@ import { SESSIONS } from './sessions.js';
 /** Everything that must hold on every topology. */
 export const SCENARIOS: readonly Scenario[] = [
   ...HANDSHAKES,
+  ...CERTIFICATES,
   ...SESSIONS,
   ...AUTOMATIC,
   ...DEFAULTS,

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Version } from '../../libs/ocpp/mod.js';
 import { stationToken, subjects } from '../../libs/link/mod.js';
 import { assertEvent, assertMessage } from '../api/validators.js';
-import { RawClient } from '../client/raw-client.js';
+import { RawClient, type RawOptions } from '../client/raw-client.js';
 import { StrictClient } from '../client/strict-client.js';
 import { DEADLINE_MS, until, within } from '../client/until.js';
 import type { CommandOutcome } from '../../libs/api/mod.js';
@@ -47,7 +47,10 @@ export class Context {
     return client;
   }
 
-  async raw(version: Version, more: { stationId?: string; password?: string } = {}): Promise<RawClient> {
+  async raw(
+    version: Version,
+    more: Partial<Pick<RawOptions, 'stationId' | 'password' | 'headers'>> = {},
+  ): Promise<RawClient> {
     const client = await RawClient.connect({
       url: this.topology.ocppUrl,
       stationId: this.stationId,

@@ -36,6 +36,9 @@ export interface Settings {
   /** Messages a second of one station in the long run, and at once. */
   readonly stationRateLimit?: number;
   readonly stationBurst?: number;
+  /** Addresses of proxies that are believed, and the operator whose client certificates are. */
+  readonly trustedProxies?: readonly string[];
+  readonly cpoName?: string;
   /** Decisions that the scenario makes, in open mode; of the others the gateway's defaults hold. */
   readonly asks?: readonly DecisionAction[];
 }

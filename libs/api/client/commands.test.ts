@@ -32,6 +32,20 @@ test('a command goes out in neutral terms under an id, and its response comes ba
   assert.match(request?.commandId ?? '', /^[A-Za-z0-9_-]{1,36}$/);
 });
 
+test('an empty id is none: the client chooses one', async (t) => {
+  const ids: string[] = [];
+  const gateway = await FakeGateway.start(t, {
+    commands: {
+      sendCommand: ({ commandId }) => {
+        ids.push(commandId);
+        return Promise.resolve({ commandId, outcome: accepted });
+      },
+    },
+  });
+  await gateway.client(t).send('CS-1', 'ClearCache', {}, { commandId: '' });
+  assert.match(ids[0] ?? '', /^[A-Za-z0-9_-]{36}$/);
+});
+
 test('the token goes with every call', async (t) => {
   const tokens: (string | undefined)[] = [];
   const sendCommand = (request: SendCommandRequest, { metadata }: CallContext) => {
@@ -43,6 +57,31 @@ test('the token goes with every call', async (t) => {
   await client.send('CS-1', 'ClearCache', {});
   await client.services.commands.sendCommand({ command: { stationId: 'CS-1', action: 'ClearCache' } });
   assert.deepEqual(tokens, ['Bearer s3cret', 'Bearer s3cret']);
+});
+
+test('parts of a millisecond are rounded up; a time that no field can hold is an error at once', async (t) => {
+  const asked: number[] = [];
+  const gateway = await FakeGateway.start(t, {
+    commands: {
+      sendCommand: ({ timeoutMs, commandId }) => {
+        asked.push(timeoutMs);
+        return Promise.resolve({ commandId, outcome: accepted });
+      },
+    },
+  });
+  const client = gateway.client(t);
+  const sent = async (timeoutMs: number) => client.send('CS-1', 'ClearCache', {}, { timeoutMs });
+  await sent(1500.2);
+  await sent(2 ** 31);
+  assert.deepEqual(asked, [1501, 2 ** 31]);
+  for (const timeoutMs of [NaN, -1, Infinity, 2 ** 33]) {
+    await assert.rejects(sent(timeoutMs), (error) => {
+      assert.ok(error instanceof ClientError);
+      assert.match(error.details, /serialization failure.*uint32/);
+      return true;
+    });
+  }
+  await assert.rejects(client.enqueue('CS-1', 'ClearCache', {}, { ttlMs: NaN }), ClientError);
 });
 
 const ENDS = [

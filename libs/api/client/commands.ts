@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import type { ActionName, Request, Response } from '../../ocpp/mod.js';
 import type { CommandServiceClient, CommandStatus } from '../grpc.js';
 import { CommandError, responseIn } from './command-error.js';
+import type { DeadlineOptions } from './deadline.js';
 import { untilTold } from './until-told.js';
 
 /** What only a station may send. */
@@ -75,11 +75,12 @@ const TAKEN_MS = 20_000;
 export async function send<A extends CommandAction>(
   commands: Commands,
   command: { readonly stationId: string; readonly action: A; readonly payload: Request<'2.1', A> },
-  { commandId = randomUUID(), timeoutMs = ANSWER_MS }: SendOptions,
+  { commandId: given, timeoutMs = ANSWER_MS }: SendOptions,
   signal: AbortSignal,
 ): Promise<Response<'2.1', A>> {
+  const commandId = idOf(given);
   const addressed = { stationId: command.stationId, action: command.action, commandId };
-  const request = { command: inNeutralTerms(command), commandId, timeoutMs };
+  const request = { command: inNeutralTerms(command), commandId, timeoutMs: Math.ceil(timeoutMs) };
   const { outcome } = await untilTold(addressed, 2 * timeoutMs + MARGIN_MS, signal, (options) =>
     commands.sendCommand(request, options),
   );
@@ -89,18 +90,23 @@ export async function send<A extends CommandAction>(
 export async function enqueue<A extends CommandAction>(
   commands: Commands,
   command: { readonly stationId: string; readonly action: A; readonly payload: Request<'2.1', A> },
-  { commandId = randomUUID(), timeoutMs = 0, ttlMs, supersedeKey = '', once = false }: EnqueueOptions,
+  { commandId: given, timeoutMs = 0, ttlMs, supersedeKey = '', once = false }: EnqueueOptions,
   signal: AbortSignal,
 ): Promise<CommandStatus> {
+  const commandId = idOf(given);
   const addressed = { stationId: command.stationId, action: command.action, commandId };
   const ttl = ttlMs === undefined ? undefined : durationOf(ttlMs);
-  const request = { command: inNeutralTerms(command), commandId, timeoutMs, ttl, supersedeKey, once };
+  const times = { timeoutMs: Math.ceil(timeoutMs), ttl };
+  const request = { command: inNeutralTerms(command), commandId, ...times, supersedeKey, once };
   const { command: status } = await untilTold(addressed, TAKEN_MS, signal, (options) =>
     commands.enqueueCommand(request, options),
   );
   if (status !== undefined) return status;
   throw new CommandError({ ...addressed, status: 'unknown', description: 'the gateway told no status' });
 }
+
+/** Chosen here, so that a call that is repeated is the same command. */
+const idOf = (given = ''): string => (given === '' ? randomUUID() : given);
 
 const inNeutralTerms = ({
   stationId,
@@ -117,4 +123,7 @@ const inNeutralTerms = ({
   terms: 'neutral',
 });
 
-const durationOf = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1_000_000 });
+const durationOf = (ms: number) => ({
+  seconds: Math.floor(ms / 1000),
+  nanos: Math.floor((ms % 1000) * 1_000_000),
+});

@@ -1,5 +1,5 @@
+import { setMaxListeners } from 'node:events';
 import { ChannelCredentials, createChannel, createClientFactory, type Channel } from 'nice-grpc';
-import { deadlineMiddleware, type DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import { Metadata, type ClientMiddleware } from 'nice-grpc-common';
 import type { Request, Response } from '../../ocpp/mod.js';
 import type { EventType } from '../events.js';
@@ -16,6 +16,7 @@ import {
 } from '../grpc.js';
 import { enqueue, send, type CommandAction, type EnqueueOptions, type SendOptions } from './commands.js';
 import { decide, type DecideOptions, type Decider, type Handlers } from './decide.js';
+import { endAtDeadline, tellDeadline, type DeadlineOptions } from './deadline.js';
 import {
   events,
   type EventPattern,
@@ -70,7 +71,9 @@ export class Gateway {
 
   constructor(channel: Channel, token: string | undefined) {
     this.#channel = channel;
-    const plain = createClientFactory().use(deadlineMiddleware);
+    // Each call listens to it while it goes on.
+    setMaxListeners(0, this.#closing.signal);
+    const plain = createClientFactory().use(endAtDeadline).use(tellDeadline);
     const factory = token === undefined ? plain : plain.use(bearer(token));
     this.services = {
       commands: factory.create(CommandServiceDefinition, channel),

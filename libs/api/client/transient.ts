@@ -11,9 +11,12 @@ const TRANSIENT: ReadonlySet<Status> = new Set([
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
 
+/** What grpc-js says of a request with a value that its field cannot hold: it never left. */
+const UNFIT = 'Request message serialization failure';
+
 /** The connection broke or the gateway stopped: the same call may succeed later. */
 export const isTransient = (error: unknown): error is ClientError =>
-  error instanceof ClientError && TRANSIENT.has(error.code);
+  error instanceof ClientError && TRANSIENT.has(error.code) && !error.details.startsWith(UNFIT);
 
 /** Waits between attempts: twice as long after each failure in a row, up to 5 s, with jitter. */
 export class Backoff {

@@ -1,7 +1,10 @@
 import { ClientError, Status } from 'nice-grpc-common';
-import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import { CommandError, REASONS, type Addressed } from './command-error.js';
+import type { DeadlineOptions } from './deadline.js';
 import { Backoff, isTransient } from './transient.js';
+
+/** What timers can measure. */
+const MOST_MS = 2 ** 31 - 1;
 
 /** Calls until the gateway has told something, for `withinMs` in all: under one id the command is sent once. */
 export async function untilTold<T>(
@@ -10,7 +13,7 @@ export async function untilTold<T>(
   signal: AbortSignal,
   call: (options: DeadlineOptions & { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const end = performance.now() + withinMs;
+  const end = performance.now() + Math.min(withinMs, MOST_MS);
   const backoff = new Backoff();
   for (;;) {
     const left = Math.max(1, end - performance.now());

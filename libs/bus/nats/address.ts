@@ -41,9 +41,9 @@ function parse(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const known = url !== undefined && (url.protocol === 'nats:' || url.protocol === 'tls:');
   if (!known || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '') {
-    throw refuse(
-      `${JSON.stringify(withoutCredentials(text))} is no URL of a NATS server: write ${EXAMPLE} (tls:// for TLS)`,
-    );
+    // What stands before the last @ may be a password.
+    const shown = JSON.stringify(text.slice(text.lastIndexOf('@') + 1));
+    throw refuse(`${shown} is no URL of a NATS server: write ${EXAMPLE} (tls:// for TLS)`);
   }
   return url;
 }
@@ -57,11 +57,6 @@ function credentialsOf(url: URL): Pick<NatsAddress, 'user' | 'password' | 'token
       `the credentials in the URL of ${url.host} have a "%" that begins no escape: write it as %25`,
     );
   }
-}
-
-/** For messages: everything up to the last `@` of the authority is left out. */
-function withoutCredentials(text: string): string {
-  return text.replace(/^([a-z+]*:\/\/)?.*@/i, '$1…@');
 }
 
 function refuse(message: string): NatsConnectError {

@@ -3,7 +3,8 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NatsCluster } from '../../servers/mod.js';
 import { type Bus, connectNats, natsBus, type NatsLink } from '../mod.js';
-import { bytes, Cleanups, freeze, temporaryFolder, text, until } from './nats.fixture.js';
+import { bytes, Cleanups, freeze, temporaryFolder, text } from './nats.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 describe('NATS bus on a cluster', () => {
   const cleanups = new Cleanups();

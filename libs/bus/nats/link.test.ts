@@ -12,7 +12,8 @@ import {
   type NatsLinkOptions,
 } from '../mod.js';
 import { jwtSetup } from './credentials.fixture.js';
-import { freeze, startServer, temporaryFolder, until } from './nats.fixture.js';
+import { freeze, startServer, temporaryFolder } from './nats.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 async function open(t: TestContext, url: string, options: Partial<NatsLinkOptions> = {}): Promise<NatsLink> {
   const link = await connectNats({ servers: [url], name: 'test', ...options });

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,15 +20,6 @@ export interface NatsBusConnectOptions
  */
 export async function connectNatsBus(options: NatsBusConnectOptions): Promise<Bus> {
   return natsBus(await connectNats(options), options);
-}
-
-/** Waits, at most so long, for what other processes do. */
-export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, 'what was expected did not come');
-    await sleep(2);
-  }
 }
 
 /** Where cleaning up is registered: the context of a test, or `Cleanups`. */

@@ -12,9 +12,9 @@ import {
   freeze,
   startServer,
   text,
-  until,
   type NatsBusConnectOptions,
 } from './nats.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 const isBusError =
   (code: BusErrorCode, says = /./) =>

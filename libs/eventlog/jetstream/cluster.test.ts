@@ -7,7 +7,8 @@ import { connectNats, type NatsLink } from '../../bus/mod.js';
 import { NatsCluster, type NatsServer } from '../../servers/mod.js';
 import type { EventLog, LoggedEntry } from '../mod.js';
 import { openJetStreamEventLog } from './eventlog.js';
-import { managerOf, randomFrom, TestOutbox, until } from './rig.fixture.js';
+import { managerOf, randomFrom, TestOutbox } from './rig.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 const SEED = 20269;
 

@@ -7,7 +7,8 @@ import { type Clock, systemClock } from '../../clock/mod.js';
 import { TcpProxy } from '../../servers/mod.js';
 import { entry, nameOf, readAll } from '../contract-harness.js';
 import { EventLogError } from '../mod.js';
-import { managerOf, randomFrom, Rig, TestOutbox, until } from './rig.fixture.js';
+import { managerOf, randomFrom, Rig, TestOutbox } from './rig.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 const SEED = 20267;
 

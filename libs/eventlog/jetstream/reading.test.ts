@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { entry, nameOf, readAll } from '../contract-harness.js';
 import { EventLogError } from '../mod.js';
-import { managerOf, Rig, until } from './rig.fixture.js';
+import { managerOf, Rig } from './rig.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 describe('jetstream: reading', () => {
   let rig: Rig;

@@ -18,7 +18,8 @@ export interface TestProcess {
 
 /** A nats-server, and processes that have opened the event log there. */
 export class Rig {
-  readonly #processes: TestProcess[] = [];
+  readonly #links: NatsLink[] = [];
+  readonly #logs: JetStreamEventLog[] = [];
 
   private constructor(
     readonly server: NatsServer,
@@ -33,9 +34,10 @@ export class Rig {
   /** @param port of a proxy; the server's own unless told. */
   async open(options: Partial<JetStreamEventLogOptions> = {}, port = this.server.port): Promise<TestProcess> {
     const link = await connectNats({ servers: [`nats://${LOOPBACK}:${port}`], name: 'test' });
-    const opened = { link, log: await openJetStreamEventLog({ ...options, link }) };
-    this.#processes.push(opened);
-    return opened;
+    this.#links.push(link);
+    const log = await openJetStreamEventLog({ ...options, link });
+    this.#logs.push(log);
+    return { link, log };
   }
 
   /** Ends all processes, and deletes the stream. */
@@ -54,24 +56,13 @@ export class Rig {
   }
 
   async #end(): Promise<void> {
-    for (const { log, link } of this.#processes.splice(0)) {
-      await log.close();
-      await link.close();
-    }
+    for (const log of this.#logs.splice(0)) await log.close();
+    for (const link of this.#links.splice(0)) await link.close();
   }
 }
 
 export async function managerOf(link: NatsLink): Promise<JetStreamManager> {
   return jetstreamManager(link.connection, { checkAPI: false });
-}
-
-/** Resolves when the condition holds; fails the test after `ms`. */
-export async function until(condition: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `not within ${ms} ms: ${condition.toString()}`);
-    await sleep(5);
-  }
 }
 
 /** Numbers from 0 to below 1, the same for the same seed. */

@@ -5,11 +5,12 @@ import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { connectNats } from '../../bus/mod.js';
-import { freePorts, LOOPBACK, NatsServer, programPath, ServerProcess } from '../../servers/mod.js';
+import { NatsServer } from '../../servers/mod.js';
 import { entry } from '../contract-harness.js';
 import { EventLogError, type EventLogErrorCode } from '../mod.js';
 import { openJetStreamEventLog } from './eventlog.js';
-import { managerOf, Rig, until } from './rig.fixture.js';
+import { managerOf, Rig } from './rig.fixture.js';
+import { until } from '../../clock/testing/until.js';
 
 const NANOS_PER_MS = 1e6;
 
@@ -174,47 +175,29 @@ describe('jetstream: a server without it', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  test('is a clear error after the start time: unavailable', async () => {
-    const [port = 0] = await freePorts(1);
-    const server = new ServerProcess({
-      name: 'nats-server',
-      program: programPath('nats-server'),
-      args: ['-a', LOOPBACK, '-p', String(port)],
-      isReady: () => Promise.resolve(true),
-    });
-    await server.start();
-    try {
-      const link = await connectNats({ servers: [`nats://${LOOPBACK}:${port}`], name: 'test' });
-      await assert.rejects(
-        openJetStreamEventLog({ link, startTimeoutMs: 300 }),
-        isEventLogError('unavailable', /JetStream does not answer: start nats-server with -js/),
-      );
-      await link.close();
-    } finally {
-      await server.kill9();
-    }
+  test('is a clear error after the start time: unavailable', async (t) => {
+    const without = await NatsServer.start({ folder, jetstream: false });
+    t.after(() => without.kill9());
+    const link = await connectNats({ servers: [without.url], name: 'test' });
+    t.after(() => link.close());
+    await assert.rejects(
+      openJetStreamEventLog({ link, startTimeoutMs: 300 }),
+      isEventLogError('unavailable', /JetStream does not answer: start nats-server with -js/),
+    );
   });
 
-  test('is waited for', async () => {
-    const [port = 0] = await freePorts(1);
-    const args = ['-a', LOOPBACK, '-p', String(port)];
-    const program = programPath('nats-server');
-    const without = new ServerProcess({
-      name: 'nats-server',
-      program,
-      args,
-      isReady: () => Promise.resolve(true),
-    });
-    await without.start();
-    const link = await connectNats({ servers: [`nats://${LOOPBACK}:${port}`], name: 'test' });
+  test('is waited for', async (t) => {
+    const without = await NatsServer.start({ folder, jetstream: false });
+    t.after(() => without.kill9());
+    const link = await connectNats({ servers: [without.url], name: 'test' });
+    t.after(() => link.close());
     const opening = openJetStreamEventLog({ link });
     await without.kill9();
     await until(() => !link.connected);
-    const server = await NatsServer.start({ folder, port });
+    const server = await NatsServer.start({ folder, port: without.port });
+    t.after(() => server.kill9());
     const log = await opening;
     await log.append([entry('s', 1)]);
     await log.close();
-    await link.close();
-    await server.kill9();
   });
 });

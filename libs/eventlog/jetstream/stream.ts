@@ -16,6 +16,8 @@ import { ALL_EVENTS } from './names.js';
 const MIN_AGE_MS = 100;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1000;
+/** While another process makes the stream, the server may tell that it overlaps with itself: looked at again so often. */
+const OVERLAP_TRIES = 3;
 
 export interface StreamOptions {
   readonly retention: Retention;
@@ -52,6 +54,7 @@ export class EventStream {
    */
   async ensure(deadlineMs: number): Promise<void> {
     const deadline = this.clock.monotonic() + deadlineMs;
+    let overlaps = 0;
     for (let delay = FIRST_RETRY_MS; ; delay = Math.min(delay * 2, LAST_RETRY_MS)) {
       let failure: EventLogError;
       try {
@@ -63,7 +66,8 @@ export class EventStream {
         );
       } catch (error) {
         failure = this.#understood(error);
-        if (failure.code !== 'unavailable') throw failure;
+        const isMadeNow = apiCode(error) === API_CODE.overlap && overlaps++ < OVERLAP_TRIES;
+        if (failure.code !== 'unavailable' && !isMadeNow) throw failure;
       }
       if (this.clock.monotonic() + delay > deadline) throw failure;
       await sleep(this.clock, delay);

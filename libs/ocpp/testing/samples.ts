@@ -38,6 +38,19 @@ function sampleText(schema: Schema): string {
   return 'ü€𝄞'.repeat(schema.maxLength ?? 1).slice(0, schema.maxLength);
 }
 
+/** `sampleOf(schema, 'all')` once for every value of every enum in it. */
+export function* samplesOfEnums(schema: Schema): Iterable<unknown> {
+  const sample = sampleOf(schema, 'all');
+  for (const [place, value] of enumsOf(schema, [])) yield replace(sample, place, () => value);
+}
+
+function* enumsOf(schema: Schema, place: Place): Iterable<readonly [Place, string]> {
+  for (const value of schema.enum ?? []) yield [place, value];
+  if (schema.items !== undefined) yield* enumsOf(schema.items, [...place, '0']);
+  for (const [name, member] of Object.entries(schema.properties ?? {}))
+    yield* enumsOf(member, [...place, name]);
+}
+
 /** One way to break a valid sample, and what must be said about it. */
 export interface Mutation {
   /** JSON pointer of the value that is broken, missing or too much. */

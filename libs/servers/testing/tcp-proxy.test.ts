@@ -2,18 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LOOPBACK, TcpProxy } from '../mod.js';
-
-const DEADLINE_MS = 5_000;
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'it did not happen');
-    await sleep(2);
-  }
-}
+import { until } from '../../clock/testing/until.js';
 
 describe('a TCP proxy', () => {
   let server: Server;

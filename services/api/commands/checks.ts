@@ -1,6 +1,7 @@
 import { ServerError, Status } from 'nice-grpc-common';
 import type { CommandTerms, grpc } from '../../../libs/api/mod.js';
 import { stationToken, type Durable } from '../../../libs/link/mod.js';
+import { notJson } from '../not-json.js';
 
 const MAX_STATION_ID_BYTES = 255;
 const MAX_ACTION = 64;
@@ -82,7 +83,7 @@ function objectBytes(payload: string): Uint8Array {
   try {
     value = JSON.parse(payload);
   } catch (error) {
-    throw wrong('command.payload', `is not JSON: ${error instanceof Error ? cut(error.message) : ''}`);
+    throw wrong('command.payload', notJson(error));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrong('command.payload', 'must be a JSON object');

@@ -4,5 +4,6 @@ export {
   commandService,
   type CommandMethods,
   type CommandServiceOptions,
+  type DurableCommand,
   type RunningCommands,
 } from './service.js';

@@ -128,7 +128,7 @@ describe('SendCommand', () => {
     const { commandId, terms, keyed, timeoutMs, reply, cursor, durable } = received.up;
     assert.equal(Buffer.from(received.up.payload).toString(), payload);
     assert.deepEqual([terms, keyed, timeoutMs, cursor, durable], ['neutral', true, TIMEOUT, 0, undefined]);
-    assert.match(reply, /^csms\.outcome\.api=201\.[a-z0-9]+$/);
+    assert.match(reply, /^csms\.outcome\.api=201\.[A-Za-z0-9_-]+$/);
     assert.match(commandId, /^[A-Za-z0-9_-]{1,36}$/);
     received.take();
     await clock.advance(5_000);
@@ -178,6 +178,7 @@ describe('SendCommand', () => {
       [send({ action: '' }), /command\.action: is empty/],
       [send({ action: 'x'.repeat(65) }), /command\.action/],
       [send({ payload: '{' }), /command\.payload: is not JSON/],
+      [send({ payload: '{"key":"AuthorizationKey","value":s3cret}' }), /^(?!.*s3cret).*: is not JSON/],
       [send({ payload: '[1]' }), /command\.payload: must be a JSON object/],
       [send({ payload: 'null' }), /command\.payload: must be a JSON object/],
       [send({ terms: '1.5' }), /command\.terms: '1\.5' is none of/],
@@ -342,6 +343,27 @@ describe('SendCommand', () => {
     received.end({ status: 'timeout', description: 'late' });
     await clock.settle();
     received.end({ status: 'timeout', description: 'later' });
+    await clock.settle();
+    assert.equal(call.value?.outcome?.status, OutcomeStatus.OUTCOME_STATUS_RESULT);
+  });
+
+  test('an outcome for the process that had its name before ends none of its calls', async () => {
+    const { clock, bus, ownerBus, dispatcher, commands, context, send } = rig();
+    const owner = new FakeOwner(ownerBus);
+    send({ id: 'before' });
+    await clock.settle();
+    commands.close();
+    const eventlog = { last: () => Promise.resolve(99) };
+    const options = { dispatcher, bus, clock, eventlog, apiId: 'api 1', timeoutMs: TIMEOUT };
+    const command = { stationId: 'CP2', action: 'Reset', payload: '{}', terms: '' };
+    const { methods } = commandService(options);
+    const call = settled(methods.sendCommand({ command, commandId: 'after', timeoutMs: 0 }, context()));
+    await clock.settle();
+    const [before, after] = owner.commands;
+    before?.end({ status: 'offline', description: 'the station is not connected' });
+    await clock.settle();
+    assert.deepEqual(call, {});
+    after?.end(ACCEPTED);
     await clock.settle();
     assert.equal(call.value?.outcome?.status, OutcomeStatus.OUTCOME_STATUS_RESULT);
   });

@@ -47,8 +47,8 @@ export interface DurableCommand {
 export interface RunningCommands {
   readonly methods: CommandMethods;
   /**
-   * As EnqueueCommand, for the API's own commands.
-   * @throws ServerError. UNAVAILABLE: it may have been taken, and be sent later. Others: it is not sent.
+   * As EnqueueCommand, for the API's own commands. Resolves when the station's worker has the command durably.
+   * @throws ServerError. UNAVAILABLE and DEADLINE_EXCEEDED: it may have been taken, and be sent later. Others: it is not sent.
    */
   enqueue(command: DurableCommand, options: { readonly signal: AbortSignal }): Promise<CommandSnapshot>;
   /** Calls that wait for an outcome. */

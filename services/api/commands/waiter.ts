@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ServerError, Status } from 'nice-grpc-common';
 import type { CommandOutcome } from '../../../libs/api/mod.js';
 import type { Bus, BusMessage, Subscription } from '../../../libs/bus/mod.js';
@@ -28,6 +29,8 @@ const STATUSES: ReadonlySet<unknown> = new Set<CommandOutcome['status']>([
 export class Waiters {
   readonly #waiters = new Map<string, Waiter>();
   readonly #inbox: string;
+  /** Outcomes for an earlier process of the same name may still come: its ids are not used again. */
+  readonly #nonce = randomBytes(8).toString('base64url');
   #count = 0;
   #subscription: Subscription | undefined;
 
@@ -63,7 +66,7 @@ export class Waiters {
       const message = `${this.#waiters.size} calls wait for the outcome of a command: wait until some have ended`;
       throw new ServerError(Status.RESOURCE_EXHAUSTED, message);
     }
-    const id = (++this.#count).toString(36);
+    const id = `${this.#nonce}-${(++this.#count).toString(36)}`;
     const waiter = new Waiter(subjects.outcome(this.#inbox, id), this.clock, () => this.#waiters.delete(id));
     this.#waiters.set(id, waiter);
     return waiter;

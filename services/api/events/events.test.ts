@@ -5,7 +5,8 @@ import type { grpc } from '../../../libs/api/mod.js';
 import { ManualClock } from '../../../libs/clock/mod.js';
 import { memoryEventLog } from '../../../libs/eventlog/mod.js';
 import { until } from '../../../test/client/until.js';
-import { failureOf, fill, isStatus, next, open, Serving } from './reader.fixture.js';
+import { isStatus } from '../failing.fixture.js';
+import { failureOf, fill, next, open, Serving } from './reader.fixture.js';
 import { after, eventOf, FROM_OLDEST, namesOf } from './served.fixture.js';
 import { eventStreamSuite } from './suite.fixture.js';
 

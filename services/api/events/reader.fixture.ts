@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { ClientError, Status } from 'nice-grpc';
 import type { grpc } from '../../../libs/api/mod.js';
 import type { EventLog } from '../../../libs/eventlog/mod.js';
 import { within } from '../../../test/client/until.js';
 import { eventOf, ServedEvents } from './served.fixture.js';
 
 export type Stream = AsyncIterator<grpc.StreamEventsResponse>;
-
-export const isStatus = (code: Status, details: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ClientError, String(error));
-  assert.equal(Status[error.code], Status[code], error.details);
-  assert.match(error.details, details);
-  return true;
-};
 
 export function open(
   events: ServedEvents,

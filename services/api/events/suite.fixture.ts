@@ -5,7 +5,8 @@ import { Status } from 'nice-grpc';
 import type { EventLog } from '../../../libs/eventlog/mod.js';
 import { TcpProxy } from '../../../libs/servers/testing/tcp-proxy.js';
 import { until } from '../../../test/client/until.js';
-import { failureOf, fill, isStatus, next, open, Serving } from './reader.fixture.js';
+import { isStatus } from '../failing.fixture.js';
+import { failureOf, fill, next, open, Serving } from './reader.fixture.js';
 import { after, CountedLog, eventOf, FROM_OLDEST, namesOf } from './served.fixture.js';
 
 /** What a stream of events does over every event log. `openLog` gives an empty one. */

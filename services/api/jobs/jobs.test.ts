@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { ClientError, Status } from 'nice-grpc';
+import { Status } from 'nice-grpc';
 import type { CompatServiceDefinition, ServiceImplementation } from 'nice-grpc';
 import { grpc, type JobKind, type JobSnapshot } from '../../../libs/api/mod.js';
 import { systemClock } from '../../../libs/clock/mod.js';
@@ -12,15 +12,9 @@ import { until, within } from '../../../test/client/until.js';
 import { Streams } from '../events/mod.js';
 import { CountedLog, Served } from '../events/served.fixture.js';
 import { jobMethods } from './mod.js';
+import { isStatus } from '../failing.fixture.js';
 
 const START = Date.UTC(2026, 10, 21, 10);
-
-const isStatus = (code: Status, details: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ClientError, String(error));
-  assert.equal(Status[error.code], Status[code], error.details);
-  assert.match(error.details, details);
-  return true;
-};
 
 /** A job as an actor tells of it. */
 const snapshot = (more: Partial<JobSnapshot> = {}): JobSnapshot => ({

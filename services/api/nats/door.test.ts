@@ -145,7 +145,7 @@ describe('a call over the bus', () => {
 
   test('what is no such request is INVALID_ARGUMENT, in words that name the field', async () => {
     let called = 0;
-    const { clock, ask, answers } = rig({
+    const { clock, ask, answers, counted } = rig({
       sendCommand: async () => {
         called++;
         return {};
@@ -162,13 +162,42 @@ describe('a call over the bus', () => {
       ['{"command":{"payload":{"type":"Soft"}}}', /payload/],
       ['{"command":"Reset"}', /command/i],
     ];
-    for (const [request] of wrong) ask('SendCommand', request);
-    await clock.settle();
+    for (const [request] of wrong) {
+      ask('SendCommand', request);
+      await clock.settle();
+    }
     assert.equal(called, 0);
+    assert.deepEqual(
+      counted,
+      wrong.map(() => 'CommandService SendCommand INVALID_ARGUMENT nats'),
+    );
     for (const [at, [request, message]] of wrong.entries()) {
       assert.equal(answers[at]?.error?.code, 'INVALID_ARGUMENT', request);
       assert.match(answers[at].error.message, message, request);
     }
+  });
+
+  test('what is wrong is told without the values, which may be passwords', async () => {
+    const { clock, ask, answers, audited } = rig({});
+    const wrong: [string, RegExp][] = [
+      ['{"password":"s3cret"}', /Password/],
+      ['{"password":{"text":s3cret}}', /not JSON/],
+      ['s3cret', /not JSON/],
+      ['"s3cret"', /SetPasswordRequest/],
+      ['{"password":{"generate":"s3cret"}}', /Password\.generate.*: expected boolean$/],
+      ['{"password":{"text":5318008}}', /Password\.text.*: expected string$/],
+      ['{"password":{"text":"a","raw":"s3cret"}}', /set multiple times by text and raw$/],
+      ['{"password":{"raw":"s3cret!!"}}', /Password\.raw/],
+      ['{"passwort":{}}', /key "passwort" is unknown$/],
+    ];
+    for (const [request] of wrong) {
+      ask('SetPassword', request, 'StationService');
+      await clock.settle();
+    }
+    for (const [at, [request, message]] of wrong.entries()) {
+      assert.match(answers[at]?.error?.message ?? '', message, request);
+    }
+    assert.doesNotMatch(JSON.stringify([answers, audited]), /s3cret|5318008/);
   });
 
   test('ends with its status, bugs as INTERNAL without a word of what they were', async () => {

@@ -107,17 +107,16 @@ export class NatsDoor {
         `there is no method ${service}.${name} over NATS (streams are gRPC only); there are: ${known}`,
       );
     }
-    const request = method.decode(method.messages.readRequest(data));
-    facts.request = request;
     const context = callContext();
-    const steps = this.options.calls.run<unknown, unknown>(
+    const steps = this.options.calls.run<undefined, unknown>(
       {
         method: method.descriptor,
         requestStream: false,
-        request,
+        request: undefined,
         responseStream: false,
-        async *next(one, extended) {
-          return await method.call(one, extended);
+        async *next(_, extended) {
+          facts.request = method.decode(method.messages.readRequest(data));
+          return await method.call(facts.request, extended);
         },
       },
       context,

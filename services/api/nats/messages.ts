@@ -10,6 +10,7 @@ import {
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { ServerError, Status } from 'nice-grpc-common';
 import { readDescriptors } from '../../../libs/api/mod.js';
+import { notJson } from '../not-json.js';
 
 /** A method's messages as JSON, in protobuf's own mapping (ProtoJSON): strict, with names in camelCase. */
 export interface JsonMessages {
@@ -38,11 +39,32 @@ export function jsonMessages(): (service: string, method: string) => JsonMessage
 
 function readRequest({ input }: DescMethod, json: Uint8Array): Uint8Array {
   try {
-    const value = json.length === 0 ? {} : (JSON.parse(Buffer.from(json).toString()) as JsonValue);
-    return toBinary(input, fromJson(input, value));
+    return toBinary(input, fromJson(input, valueOf(json)));
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const what = error instanceof SyntaxError ? 'the request is not JSON' : `the request is no ${input.name}`;
-    throw new ServerError(Status.INVALID_ARGUMENT, `${what}: ${problem}`);
+    if (error instanceof ServerError) throw error;
+    throw invalid(`the request is no ${input.name}${wrongIn(error)}`);
   }
 }
+
+function valueOf(json: Uint8Array): JsonValue {
+  if (json.length === 0) return {};
+  try {
+    return JSON.parse(Buffer.from(json).toString()) as JsonValue;
+  } catch (error) {
+    throw invalid(`the request ${notJson(error)}`);
+  }
+}
+
+const invalid = (message: string) => new ServerError(Status.INVALID_ARGUMENT, message);
+
+/** Which field, and what was expected: without the value, which may be a password, for problems are logged. */
+function wrongIn(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const [, where, what = ''] = /^(cannot decode \S+ \S+) from JSON:? (.*)$/su.exec(message) ?? [];
+  const said = SAID_OF_VALUES.exec(what);
+  return [where, said?.[0]].map((part) => (part === undefined ? '' : `: ${part}`)).join('');
+}
+
+/** What the protobuf library says before it shows the value, or without that. */
+const SAID_OF_VALUES =
+  /^(?:expected [\w ()]+|key "\w+" is unknown|invalid [\w ]+|must be [^"]+|(?:oneof )?set multiple times(?: by \w+ and \w+)?)/u;

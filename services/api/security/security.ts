@@ -45,7 +45,7 @@ const CHECK_MS = 10_000;
  * @throws ConfigError for settings that contradict each other, or files with mistakes.
  */
 export async function openSecurity(settings: SecuritySettings, parts: SecurityParts): Promise<Security> {
-  checkTogether(settings);
+  checkSecurity(settings);
   return await startOrStop(parts.logger, async (closers) => await open(settings, parts, closers));
 }
 
@@ -129,7 +129,8 @@ async function contextOf(files: TlsFiles) {
   }
 }
 
-function checkTogether(settings: SecuritySettings): void {
+/** Without a look into the files. @throws ConfigError for settings that contradict each other. */
+export function checkSecurity(settings: SecuritySettings): void {
   const { grpcTlsCert, grpcTlsKey, grpcClientCa, apiClientsFile, grpcHost, mode } = settings;
   if ((grpcTlsCert === undefined) !== (grpcTlsKey === undefined)) {
     const [given, missing] =

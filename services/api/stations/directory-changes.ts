@@ -38,10 +38,12 @@ export function notFound(stationId: string): ServerError {
 
 /** The record without what is the default, and never an order of its own. */
 export function tidied(record: StationRecord): StationRecord {
-  const { stationId, disabled, credentials, rotating, minimumSecurityProfile = 0, quirks = [] } = record;
+  const { stationId, disabled, serialNumber, credentials, rotating } = record;
+  const { minimumSecurityProfile = 0, quirks = [] } = record;
   return {
     stationId,
     ...(disabled === true ? { disabled } : {}),
+    ...(serialNumber === undefined || serialNumber === '' ? {} : { serialNumber }),
     credentials,
     ...(rotating === true ? { rotating } : {}),
     ...(minimumSecurityProfile > 0 ? { minimumSecurityProfile } : {}),

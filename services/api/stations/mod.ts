@@ -1,2 +1,1 @@
 export { stationService, type StationServiceOptions } from './service.js';
-export type { CommandSender, DurableCommand } from './command-sender.js';

@@ -5,11 +5,11 @@ import { sleep, type Clock } from '../../../libs/clock/mod.js';
 import { DispatchError, type Dispatcher } from '../../../libs/dispatch/mod.js';
 import { stationToken } from '../../../libs/link/mod.js';
 import type { Logger } from '../../../libs/ops/mod.js';
-import type { CommandSender, DurableCommand } from './command-sender.js';
+import type { DurableCommand, RunningCommands } from '../commands/mod.js';
 import type { GivenPassword } from './requests.js';
 
 export interface PasswordWriterOptions {
-  readonly commands: CommandSender;
+  readonly commands: Pick<RunningCommands, 'enqueue'>;
   readonly dispatcher: Pick<Dispatcher, 'ask'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,7 +39,7 @@ export class PasswordWriter {
 
   /**
    * Writes `password` to the station, and waits for what it says, at most until `until` (monotonic milliseconds).
-   * @throws ServerError as CommandSender does.
+   * @throws ServerError as RunningCommands.enqueue does.
    */
   async write(
     stationId: string,
@@ -80,8 +80,9 @@ export class PasswordWriter {
     const question = { kind: 'query', about: 'command', commandId: taken.commandId } as const;
     let last = taken;
     for (let pause = FIRST_LOOK_MS; last.state !== 'ended'; pause = Math.min(pause * 2, LAST_LOOK_MS)) {
-      if (signal.aborted || clock.monotonic() + pause >= until) break;
-      await sleep(clock, pause);
+      const leftMs = until - clock.monotonic();
+      if (signal.aborted || leftMs <= FIRST_LOOK_MS) break;
+      await sleep(clock, Math.min(pause, leftMs - FIRST_LOOK_MS / 2));
       try {
         const left = Math.min(ASK_MS, until - clock.monotonic());
         last = ((await dispatcher.ask(token, question, left, { signal })) as CommandSnapshot | null) ?? last;

@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { ClientError, Metadata, ServerError, Status } from 'nice-grpc-common';
+import { Metadata, ServerError, Status } from 'nice-grpc-common';
 import type { CommandOutcome, CommandSnapshot } from '../../../libs/api/mod.js';
 import { DispatchError } from '../../../libs/dispatch/mod.js';
 import { endRotation } from '../../../libs/provisioning/mod.js';
 import { hashPassword, verifyPassword, type StationRecord } from '../../../libs/store/mod.js';
 import { until } from '../../../test/client/until.js';
-import type { DurableCommand } from './mod.js';
+import type { DurableCommand } from '../commands/mod.js';
 import { snapshotOf, startStations } from './rig.fixture.js';
+import { fails } from '../failing.fixture.js';
 
 const OLD = 'sixteen-chars-00';
 const NEW = 'another-password-1';
 const stationId = 'CP1';
 const text = (value: string = NEW) => ({ password: { $case: 'text', value } as const });
 const generate = { password: { $case: 'generate', value: true } as const };
-
-async function fails(call: Promise<unknown>, code: Status, message?: RegExp): Promise<void> {
-  const error: unknown = await call.then(
-    () => assert.fail('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ClientError, String(error));
-  assert.equal(Status[error.code], Status[code], error.details);
-  if (message !== undefined) assert.match(error.details, message);
-}
 
 /** With a station CP1 whose password is OLD. */
 async function start(t: TestContext, more: Partial<StationRecord> = {}) {

@@ -6,6 +6,7 @@ import {
   STATION_QUIRKS,
   wrongPassword,
   wrongPasswordBytes,
+  wrongSerialNumber,
   wrongStationId,
 } from '../../../libs/provisioning/mod.js';
 import { isQuirk, type Quirk } from '../../../libs/ocpp/mod.js';
@@ -38,6 +39,14 @@ export function stationOf({ station }: { readonly station: grpc.Station | undefi
 export function minimumProfileOf({ minimumSecurityProfile: profile }: grpc.Station): number {
   if (Number.isInteger(profile) && profile >= 0 && profile <= 3) return profile;
   throw invalid(`station.minimum_security_profile must be 0 to 3, is ${profile}`);
+}
+
+/** Undefined: certificates open nothing. */
+export function serialNumberOf({ serialNumber }: grpc.Station): string | undefined {
+  if (serialNumber === '') return undefined;
+  const wrong = wrongSerialNumber(serialNumber);
+  if (wrong !== undefined) throw invalid(`station.serial_number ${wrong}`);
+  return serialNumber;
 }
 
 /** Each once. */

@@ -9,9 +9,10 @@ import type { Cancel, Query } from '../../../libs/link/mod.js';
 import { createLogger } from '../../../libs/ops/mod.js';
 import { memoryStore } from '../../../libs/store/mod.js';
 import { Calls } from '../calls.js';
+import type { DurableCommand } from '../commands/mod.js';
 import { startGrpcServer } from '../server.js';
 import { service } from '../service.js';
-import { stationService, type DurableCommand, type StationServiceOptions } from './mod.js';
+import { stationService, type StationServiceOptions } from './mod.js';
 
 /** A StationService behind a real gRPC server; the test plays the workers and the edges. */
 export async function startStations(t: TestContext, given: Partial<StationServiceOptions> = {}) {

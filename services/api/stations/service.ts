@@ -4,15 +4,14 @@ import type { Bus } from '../../../libs/bus/mod.js';
 import type { Clock } from '../../../libs/clock/mod.js';
 import type { Dispatcher } from '../../../libs/dispatch/mod.js';
 import type { Logger } from '../../../libs/ops/mod.js';
-import { credentialFor, isStricter, ShutOuts } from '../../../libs/provisioning/mod.js';
+import { credentialFor, isStricter, opensToAnybody, ShutOuts } from '../../../libs/provisioning/mod.js';
 import type { Directory, StationRecord } from '../../../libs/store/mod.js';
 import type { ApiContext } from '../context.js';
-import { tokenOf } from '../commands/mod.js';
-import type { CommandSender } from './command-sender.js';
+import { tokenOf, type RunningCommands } from '../commands/mod.js';
 import { changeStation, notFound, tidied } from './directory-changes.js';
 import { listStations } from './listing.js';
 import { PasswordWriter } from './password-writer.js';
-import { doorOf, minimumProfileOf, quirksOf, stationIdOf, stationOf } from './requests.js';
+import { doorOf, minimumProfileOf, quirksOf, serialNumberOf, stationIdOf, stationOf } from './requests.js';
 import { Rotation } from './rotation.js';
 import { stateOf } from './state.js';
 import { timeOf } from './time.js';
@@ -21,7 +20,7 @@ import { fieldsOf } from './update-mask.js';
 export interface StationServiceOptions {
   readonly directory: Directory;
   readonly dispatcher: Pick<Dispatcher, 'ask'>;
-  readonly commands: CommandSender;
+  readonly commands: Pick<RunningCommands, 'enqueue'>;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -85,9 +84,10 @@ class Stations {
     const { stationId, disabled } = station;
     const minimumSecurityProfile = minimumProfileOf(station);
     const quirks = quirksOf(station);
+    const serialNumber = serialNumberOf(station) ?? '';
     const password = doorOf(request);
     const credentials = password === undefined ? [] : [credentialFor(password.bytes, [])];
-    const record = tidied({ stationId, disabled, credentials, minimumSecurityProfile, quirks });
+    const record = tidied({ stationId, disabled, serialNumber, credentials, minimumSecurityProfile, quirks });
     if (!(await this.#directory.replace(stationId, undefined, record))) {
       throw new ServerError(Status.ALREADY_EXISTS, `station ${stationId} is in the directory already`);
     }
@@ -111,10 +111,13 @@ class Stations {
         ? { minimumSecurityProfile: minimumProfileOf(station) }
         : {}),
       ...(fields.has('quirks') ? { quirks: quirksOf(station) } : {}),
+      ...(fields.has('serial_number') ? { serialNumber: serialNumberOf(station) ?? '' } : {}),
     };
-    const { before, after } = await changeStation(this.#directory, stationId, (record) =>
-      tidied({ ...record, ...changes }),
-    );
+    const { before, after } = await changeStation(this.#directory, stationId, (record) => {
+      const next = tidied({ ...record, ...changes });
+      mustNotOpen(next, record);
+      return next;
+    });
     // A repeat tells again: whoever made the change may have come to its end before it could.
     if (after.disabled === true || isStricter(after, before)) {
       await this.#shutOuts.tell(stationId);
@@ -170,10 +173,21 @@ class Stations {
   }
 }
 
+/** Taking a serial number away opens no door. @throws ServerError FAILED_PRECONDITION */
+function mustNotOpen(next: StationRecord, record: StationRecord): void {
+  if (!opensToAnybody(next) || opensToAnybody(record)) return;
+  throw new ServerError(
+    Status.FAILED_PRECONDITION,
+    `station ${record.stationId} has no password: without its serial number anybody could connect as it; set a password first`,
+  );
+}
+
 function messageOf(record: StationRecord): grpc.Station {
-  const { stationId, disabled, credentials, rotating, minimumSecurityProfile = 0, quirks = [] } = record;
+  const { stationId, disabled, serialNumber = '', credentials, rotating } = record;
+  const { minimumSecurityProfile = 0, quirks = [] } = record;
   return {
     stationId,
+    serialNumber,
     disabled: disabled === true,
     minimumSecurityProfile,
     quirks: [...quirks],

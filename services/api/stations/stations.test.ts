@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { ClientError, Status } from 'nice-grpc-common';
+import { Status } from 'nice-grpc-common';
 import type { grpc, StationSnapshot } from '../../../libs/api/mod.js';
 import { DispatchError } from '../../../libs/dispatch/mod.js';
 import { hashPassword, StoreError, verifyPassword, type StationRecord } from '../../../libs/store/mod.js';
 import { until } from '../../../test/client/until.js';
 import { startStations } from './rig.fixture.js';
+import { fails } from '../failing.fixture.js';
 
 const PASSWORD = 'sixteen-chars-00';
 const text = (value: string = PASSWORD) => ({ password: { $case: 'text', value } as const });
 type Given = grpc.DeepPartial<grpc.CreateStationRequest>;
 const raw = (bytes: number) => ({ password: { $case: 'raw', value: Buffer.alloc(bytes, 0xff) } as const });
 const generate = (value = true) => ({ password: { $case: 'generate', value } as const });
-
-/** Checks that the call fails so. */
-async function fails(call: Promise<unknown>, code: Status, message?: RegExp): Promise<void> {
-  const error: unknown = await call.then(
-    () => assert.fail('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ClientError, String(error));
-  assert.equal(Status[error.code], Status[code], error.details);
-  if (message !== undefined) assert.match(error.details, message);
-}
 
 const opens = (record: StationRecord | undefined, password: string | Buffer): boolean =>
   record?.credentials.some((credential) => verifyPassword(Buffer.from(password), credential)) === true;
@@ -49,6 +39,7 @@ describe('creating', () => {
       quirks: ['hex_password', 'no_pong', 'hex_password'],
       passwords: 7,
       rotating: true,
+      serialNumber: '',
     };
     const created = await client.createStation({ station, password: text() });
     assert.deepEqual(created, {
@@ -106,6 +97,11 @@ describe('creating', () => {
       /no "no_such" among .*hex_password/,
     ],
     ['a quirk that cannot be set', { station: { stationId: 'a', quirks: ['no_offset'] } }, /no "no_offset"/],
+    [
+      'a long serial number',
+      { station: { stationId: 'a', serialNumber: 'x'.repeat(65) } },
+      /to 64 .* has 65/,
+    ],
     ['no password', { station: { stationId: 'a' } }, /^password is missing \(set without_password/],
     ['both', { station: { stationId: 'a' }, password: text(), withoutPassword: true }, /contradicts/],
     ['an empty password', { station: { stationId: 'a' }, password: {} }, /one of text, raw and generate/],
@@ -165,6 +161,34 @@ describe('updating', () => {
     assert.deepEqual(shutOut, ['CP1', 'CP=202']);
     await update('CP 2', { disabled: true }, 'disabled');
     await until('told again', () => shutOut.length === 3);
+  });
+
+  test('a serial number binds a certificate, alone or beside a password; taking it away opens no door', async (t) => {
+    const { client, directory, shutOut } = await filled(t, [{}]);
+    const station = { stationId: 'CP-C', serialNumber: 'SN-1' };
+    const made = await client.createStation({ station, withoutPassword: true });
+    assert.deepEqual([made.station?.serialNumber, made.station?.passwords], ['SN-1', 0]);
+    assert.deepEqual(await directory.get('CP-C'), { ...station, credentials: [] });
+    const updateMask = ['serial_number'];
+    const none = { stationId: 'CP-C', serialNumber: '' };
+    await fails(
+      client.updateStation({ station: none, updateMask }),
+      Status.FAILED_PRECONDITION,
+      /set a password first/,
+    );
+    const { station: bound } = await client.updateStation({
+      station: { stationId: 'CP1', serialNumber: 'SN-2' },
+      updateMask,
+    });
+    assert.equal(bound?.serialNumber, 'SN-2');
+    assert.deepEqual(shutOut, []);
+    const { station: freed } = await client.updateStation({
+      station: { ...none, stationId: 'CP1' },
+      updateMask,
+    });
+    assert.equal(freed?.serialNumber, '');
+    assert.equal((await directory.get('CP1'))?.serialNumber, undefined);
+    await until('told', () => shutOut.length === 1);
   });
 
   test('two at once lose nothing', async (t) => {

@@ -1,6 +1,6 @@
 import { invalid } from './requests.js';
 
-const FIELDS = ['disabled', 'minimum_security_profile', 'quirks'] as const;
+const FIELDS = ['disabled', 'minimum_security_profile', 'quirks', 'serial_number'] as const;
 
 export type Field = (typeof FIELDS)[number];
 

@@ -27,7 +27,9 @@ import { costOf } from './call-queue.js';
 import type { ConnectionContext, Route } from './context.js';
 import { Flow, Pause } from './flow.js';
 import { InboundCalls, type CallInFlight } from './inbound-calls.js';
+import { Liveness } from './liveness.js';
 import { OutboundOrder } from './outbound-order.js';
+import { runsAfter } from './running.js';
 import { Uplink } from './uplink.js';
 
 const NO_DETAILS = Buffer.from('{}');
@@ -43,15 +45,16 @@ export class StationConnection implements SocketHandler, Route {
   readonly replySubject: string;
   /** Owned by the registry's sweep. */
   attended = false;
+  /** A hint: see `runsAfter`. */
+  runsTransaction = false;
 
   readonly #calls = new InboundCalls();
   readonly #uplink: Uplink;
+  readonly #life: Liveness;
   #socket: Socket | undefined;
   #flow: Flow | undefined;
   /** Id of the last CALL sent to the station, until the worker has its answer. */
   readonly #order = new OutboundOrder();
-  #heardAt = 0;
-  #ponged = false;
   #faultsInRow = 0;
   #faulty = false;
   /** When to close although CALLs of either side are not answered; undefined: not draining. */
@@ -72,6 +75,7 @@ export class StationConnection implements SocketHandler, Route {
     this.upSubject = subjects.up(this.shard, token);
     this.replySubject = subjects.connection(link.edgeId, link.connectionId);
     this.#uplink = new Uplink(this, link, context);
+    this.#life = new Liveness(quirks, context);
   }
 
   // ---- what the socket tells
@@ -80,7 +84,7 @@ export class StationConnection implements SocketHandler, Route {
     const now = this.context.clock.monotonic();
     this.#socket = socket;
     this.#flow = new Flow(socket, this.context, now);
-    this.#heardAt = now;
+    this.#life.heard(now);
     this.context.opened(this);
     this.#uplink.publish(encodeUp({ kind: 'connected', connection: this.link, resumed: false }), now);
     if (this.#uplink.needsTime) this.context.attend(this);
@@ -91,7 +95,7 @@ export class StationConnection implements SocketHandler, Route {
     const { metrics } = this.context;
     metrics.received.add();
     metrics.receivedBytes.add(bytes.length);
-    this.#heardAt = now;
+    this.#life.heard(now);
     if (isBinary) return this.end('binary_message');
     if (this.#flow?.isTooFast(now, bytes.length) === true) {
       if (this.#flow.isOverrun) return this.end('too_fast');
@@ -113,8 +117,7 @@ export class StationConnection implements SocketHandler, Route {
   }
 
   pong(): void {
-    this.#ponged = true;
-    this.#heardAt = this.context.clock.monotonic();
+    this.#life.ponged(this.context.clock.monotonic());
   }
 
   drained(): void {
@@ -147,17 +150,8 @@ export class StationConnection implements SocketHandler, Route {
     const { id, action } = frame;
     if (frame.type === 2) return this.#called(id, action, checked, now);
     this.#faultsInRow = 0;
-    this.#uplink.publish(
-      encodeUp({
-        kind: 'send',
-        connection: this.link,
-        id,
-        action,
-        payload: checked.raw,
-        parsed: checked.payload,
-      }),
-      now,
-    );
+    const { raw: payload, payload: parsed } = checked;
+    this.#uplink.publish(encodeUp({ kind: 'send', connection: this.link, id, action, payload, parsed }), now);
   }
 
   #called(
@@ -166,6 +160,7 @@ export class StationConnection implements SocketHandler, Route {
     { raw, payload }: { raw: Uint8Array; payload: unknown },
     now: number,
   ): void {
+    this.runsTransaction = runsAfter(this.runsTransaction, action, payload);
     // Not answered: the station sends it again on its next connection.
     if (this.#drainBy !== undefined) return this.context.metrics.dropped('draining');
     switch (this.#calls.place(id, action, raw)) {
@@ -375,19 +370,10 @@ export class StationConnection implements SocketHandler, Route {
   checkLife(now: number): void {
     if (this.#socket === undefined) return;
     // What is not read cannot be heard. Every pause ends in time.
-    if (this.#flow?.paused === true) {
-      this.#heardAt = now;
-      return;
-    }
-    const { config, metrics } = this.context;
-    const silence = now - this.#heardAt;
-    if (silence < config.pingIntervalMs) return;
-    if (silence >= config.deadAfterMs) {
-      if (this.#ponged || !this.quirks.has('no_pong')) return this.end('silent');
-      // Perhaps it never answers pings. A dead line is noticed by TCP, when it acknowledges none of them.
-      if (silence < config.deadAfterMs + config.pingIntervalMs) metrics.quirk('no_pong');
-    }
-    this.#socket.ping();
+    if (this.#flow?.paused === true) return this.#life.heard(now);
+    const life = this.#life.check(now);
+    if (life === 'dead') return this.end('silent');
+    if (life === 'to_be_pinged') this.#socket.ping();
   }
 
   /**

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DEFAULT_QUIRKS, type Quirk } from '../../../libs/ocpp/mod.js';
-import { drainConnections } from '../drain.js';
 import { heartbeat, rig } from './rig.fixture.js';
 
 describe('inbound rate limit', () => {
@@ -165,48 +164,5 @@ describe('liveness', () => {
     socket.says(heartbeat('b'));
     await clock.advance(500_000);
     assert.equal(socket.end, undefined);
-  });
-});
-
-describe('draining', () => {
-  test('closes with 1001, spread over time, each connection when its CALLs are answered', async () => {
-    const { clock, worker, connect, registry, config } = rig({ drainSpreadMs: 1000, drainCallWaitMs: 5000 });
-    const owner = worker(5);
-    const idle = Array.from({ length: 9 }, (_, n) => connect(`CP${n}`));
-    const busy = connect('busy');
-    busy.socket.says(heartbeat('a'));
-    busy.socket.says(heartbeat('b'));
-    let drained = false;
-    void drainConnections(registry, clock, config).then(() => (drained = true));
-    await clock.advance(500);
-    const gone = idle.filter(({ socket }) => socket.end !== undefined).length;
-    assert.ok(gone >= 4 && gone <= 6, `${gone} of 9 closed at half time`);
-    await clock.advance(1000);
-    assert.ok(idle.every(({ socket }) => socket.endCode === 1001));
-    assert.equal(busy.socket.end, undefined);
-    for (const id of ['a', 'b']) {
-      owner.reply(busy.link, id);
-      await clock.settle();
-    }
-    assert.deepEqual(busy.socket.heard(), [
-      [3, 'a', {}],
-      [3, 'b', {}],
-    ]);
-    await clock.advance(200);
-    assert.equal(busy.socket.endCode, 1001);
-    assert.ok(drained);
-  });
-
-  test('does not wait for ever', async () => {
-    const { clock, worker, connect, registry, config } = rig({ drainSpreadMs: 0, drainCallWaitMs: 5000 });
-    worker(5);
-    const { socket } = connect();
-    socket.says(heartbeat('a'));
-    const drained = drainConnections(registry, clock, config);
-    await clock.advance(4000);
-    assert.equal(socket.end, undefined);
-    await clock.advance(1200);
-    assert.equal(socket.endCode, 1001);
-    await drained;
   });
 });

@@ -208,6 +208,7 @@ export function rig(input: EdgeConfigInput = {}): Rig {
         stationId,
         version,
         securityProfile: 1,
+        certificateCn: undefined,
         passwordHash: undefined,
         quirks,
         remoteAddress,

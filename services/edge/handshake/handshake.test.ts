@@ -76,6 +76,7 @@ async function door(
         webSocketVersion: '13',
         authorization: basic('CP1', PASSWORD),
         remoteAddress: '127.0.0.1',
+        proxyHeaders: new Map(),
         secure: false,
         ...request,
       }),

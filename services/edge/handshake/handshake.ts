@@ -7,7 +7,9 @@ import type { EdgeMetrics } from '../metrics.js';
 import type { HttpRequest, Refusal, SocketHandler, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
 import { forLog } from '../for-log.js';
 import { TokenBucket } from '../token-bucket.js';
-import { authenticate, openVerdict, type Claim } from './authentication.js';
+import { Networks } from '../networks.js';
+import { readArrival, type Arrival, type ClientCertificate } from './arrival.js';
+import { authenticate, openVerdict, type Claim, type SecurityProfile } from './authentication.js';
 import { readPath, type PathReading } from './identity.js';
 import type { LookUps } from './look-up.js';
 import type { OldPasswords } from './old-passwords.js';
@@ -18,10 +20,13 @@ import { chooseSubprotocol } from './subprotocol.js';
 export interface Admission {
   readonly stationId: string;
   readonly version: Version;
-  readonly securityProfile: 0 | 1 | 2;
+  readonly securityProfile: SecurityProfile;
+  /** CN of its certificate, of profile 3 alone. */
+  readonly certificateCn: string | undefined;
   /** Hash of the password that let it in; undefined: it needed none. */
   readonly passwordHash: string | undefined;
   readonly quirks: QuirkSet;
+  /** The station's, as far as it is known. */
   readonly remoteAddress: string;
 }
 
@@ -40,16 +45,21 @@ export interface HandshakeOptions {
   dismiss(offered: string): SocketHandler;
 }
 
+/** A handshake, with what is known of where it comes from. */
+type Knock = UpgradeRequest & Arrival;
+
 type Identity = Extract<PathReading, { ok: true }>;
 
 /** Decides every handshake, by CONFORMANCE.md 1. */
 export class Handshake {
+  readonly #proxies: Networks;
   readonly #bucket: TokenBucket | undefined;
   /** Quirk sets of stations with quirks of their own, by their names. */
   readonly #quirkSets = new Map<string, QuirkSet>();
 
   constructor(private readonly options: HandshakeOptions) {
-    const { connectionRate, connectionBurst } = options.config;
+    const { connectionRate, connectionBurst, trustedProxies } = options.config;
+    this.#proxies = new Networks(trustedProxies);
     if (connectionRate > 0) {
       this.#bucket = new TokenBucket(connectionRate, connectionBurst, options.clock.monotonic());
     }
@@ -62,8 +72,11 @@ export class Handshake {
     return refusal(path.ok ? 'not_websocket' : path.problem, basePath, 0);
   }
 
-  decide(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
-    const { config, lookUps } = this.options;
+  decide(upgrade: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const { config, lookUps, metrics } = this.options;
+    const arrival = readArrival(upgrade, this.#proxies);
+    if (arrival.ignoredHeaders) metrics.proxyHeadersIgnored();
+    const request: Knock = { ...upgrade, ...arrival };
     const path = readPath(request.path, config.basePath);
     const obstacle = this.#obstacle(request, path);
     if (obstacle !== undefined) return this.#refuse(obstacle, request);
@@ -74,7 +87,7 @@ export class Handshake {
     return this.#lookUp(request, path);
   }
 
-  #obstacle(request: UpgradeRequest, path: PathReading): RefusalName | undefined {
+  #obstacle(request: Knock, path: PathReading): RefusalName | undefined {
     const { config, clock } = this.options;
     const closed = this.options.closed();
     if (closed !== undefined) return closed;
@@ -82,11 +95,11 @@ export class Handshake {
     if (path.doubleSlash && !config.quirks.has('double_slash')) return 'other_path';
     if (request.webSocketVersion !== '13') return 'bad_version';
     if (this.#bucket?.tryTake(clock.monotonic()) === false) return 'too_many_handshakes';
-    return undefined;
+    return request.problem;
   }
 
   /** Whatever goes wrong here, the door stays shut. */
-  async #lookUp(request: UpgradeRequest, path: Identity): Promise<UpgradeDecision> {
+  async #lookUp(request: Knock, path: Identity): Promise<UpgradeDecision> {
     try {
       const record = await this.options.lookUps.get(path.stationId);
       return this.#judge(request, path, record);
@@ -96,7 +109,7 @@ export class Handshake {
     }
   }
 
-  #judge(request: UpgradeRequest, path: Identity, record: StationRecord | undefined): UpgradeDecision {
+  #judge(request: Knock, path: Identity, record: StationRecord | undefined): UpgradeDecision {
     const closed = this.options.closed();
     if (closed !== undefined) return this.#refuse(closed, request);
     if (record === undefined) return this.#refuse('unknown_station', request);
@@ -106,15 +119,16 @@ export class Handshake {
 
   /** Without a record, the station is let in as it comes. */
   #settle(
-    request: UpgradeRequest,
+    request: Knock,
     path: Identity,
     quirks: QuirkSet,
     record: StationRecord | undefined,
   ): UpgradeDecision {
     const { config, metrics } = this.options;
     const { stationId, encoded: encodedId } = path;
-    const { authorization, secure, remoteAddress } = request;
-    const claim: Claim = { stationId, encodedId, authorization, secure, quirks };
+    const { authorization, secure, certificate, remoteAddress } = request;
+    const { cpoName } = config;
+    const claim: Claim = { stationId, encodedId, authorization, secure, certificate, cpoName, quirks };
     const verdict = record === undefined ? openVerdict(claim) : authenticate(claim, record);
     if (!verdict.ok) return this.#refuse(verdict.problem, request);
     if (verdict.quirk !== undefined) metrics.quirk(verdict.quirk);
@@ -124,19 +138,19 @@ export class Handshake {
     if (choice.quirk !== undefined) metrics.quirk(choice.quirk);
     metrics.handshake('accepted');
     const { version } = choice;
-    const { securityProfile, credential } = verdict;
-    if (record?.rotating === true && credential === record.credentials[0]) {
+    const { securityProfile, certificateCn, credential } = verdict;
+    if (record?.rotating === true && credential !== undefined && credential === record.credentials[0]) {
       this.options.oldPasswords.retire(record);
     }
     const passwordHash = credential?.hash;
-    const admission = { stationId, version, securityProfile, passwordHash, quirks, remoteAddress };
-    const handler = this.options.admit(admission);
+    const who = { stationId, version, quirks, remoteAddress };
+    const handler = this.options.admit({ ...who, securityProfile, certificateCn, passwordHash });
     // 2.x shall support RFC 7692, 1.6 is plain.
     return { accept: true, handler, protocol: choice.token, compress: version !== '1.6' };
   }
 
   /** The handshake is completed without Sec-WebSocket-Protocol, then the connection closed (1.6J 3.2). */
-  #dismiss(request: UpgradeRequest): UpgradeDecision {
+  #dismiss(request: Knock): UpgradeDecision {
     this.options.metrics.handshake('no_subprotocol');
     const { path, protocols, remoteAddress } = request;
     const said = { path: forLog(path), protocols: forLog(protocols), remoteAddress };
@@ -144,12 +158,13 @@ export class Handshake {
     return { accept: true, handler: this.options.dismiss(protocols), protocol: undefined, compress: false };
   }
 
-  #refuse(name: RefusalName, { path, remoteAddress }: UpgradeRequest): Refusal {
+  #refuse(name: RefusalName, { path, remoteAddress, certificate }: Knock): Refusal {
     const { config, metrics, logger } = this.options;
     metrics.handshake(name);
+    const said = { outcome: name, path: forLog(path), remoteAddress, ...forLogOf(certificate) };
     // In a storm these are many, and say nothing of the station.
     const level = REFUSALS[name].retry === 'soon' ? 'debug' : 'info';
-    logger[level]({ outcome: name, path: forLog(path), remoteAddress }, 'handshake_refused');
+    logger[level](said, 'handshake_refused');
     const [least, most] = config.retryAfterSeconds;
     return refusal(name, config.basePath, least + Math.floor(Math.random() * (most - least + 1)));
   }
@@ -165,4 +180,11 @@ export class Handshake {
     this.#quirkSets.set(key, set);
     return set;
   }
+}
+
+/** Who has to enter the serial number in the directory finds it here. */
+function forLogOf(certificate: ClientCertificate | undefined): object {
+  if (certificate === undefined) return {};
+  const { commonName, organization = '' } = certificate;
+  return { certificateCn: forLog(commonName), certificateO: forLog(organization) };
 }

@@ -26,6 +26,29 @@ export const REFUSALS = {
   ),
   // Not 401: other credentials would not help, another transport or profile would.
   profile_too_low: row('403 Forbidden', 'no', 'This station must connect with a higher security profile.'),
+  // Of a trusted proxy: a header twice, or one without another that it needs.
+  bad_proxy_headers: row(
+    '400 Bad Request',
+    'no',
+    'What the proxy in front says of the client certificate is contradictory.',
+  ),
+  // 403 for all of these: a password would not help.
+  certificate_not_verified: row('403 Forbidden', 'no', 'The client certificate is not trusted here.'),
+  foreign_certificate: row(
+    '403 Forbidden',
+    'later',
+    "The client certificate's O is not the name of the operator.",
+  ),
+  wrong_certificate: row(
+    '403 Forbidden',
+    'later',
+    "The client certificate's CN is not the serial number of this station.",
+  ),
+  no_serial_number: row(
+    '403 Forbidden',
+    'later',
+    'The client certificate cannot be told to be of this station: its serial number is not known here.',
+  ),
   too_many_handshakes: row('429 Too Many Requests', 'soon', 'Too many stations connect at this moment.'),
   draining: row('503 Service Unavailable', 'soon', 'This gateway is about to stop.'),
   full: row('503 Service Unavailable', 'soon', 'This gateway holds as many connections as it may.'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
+import { get as httpGet } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
@@ -139,10 +140,32 @@ for (const choice of ['uws', 'ws'] as const) {
         webSocketVersion: '13',
         authorization: 'Basic Q1AgMTpwYXNz',
         remoteAddress: '127.0.0.1',
+        proxyHeaders: new Map(),
         secure: false,
       });
       assert.equal(socket.protocol, 'ocpp1.6');
       socket.terminate();
+    });
+
+    test('a handshake tells every header of a proxy, in order and as UTF-8', async () => {
+      const headers = [
+        ...['X-Forwarded-For', '1.2.3.4', 'X-Client-O', Buffer.from('Müller').toString('latin1')],
+        ...['X-FORWARDED-FOR', '192.0.2.9', 'X-Other', 'no'],
+        ...['Connection', 'Upgrade', 'Upgrade', 'websocket', 'Sec-WebSocket-Version', '13'],
+        ...['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==', 'Host', 'localhost'],
+      ];
+      const url = world.url.replace(/^ws/, 'http');
+      const request = httpGet(`${url}/ocpp/CP1`, { headers }).on('error', () => undefined);
+      const before = world.requests.length;
+      await until('told', () => world.requests.length > before);
+      request.destroy();
+      assert.deepEqual(
+        world.requests.at(-1)?.proxyHeaders,
+        new Map([
+          ['x-forwarded-for', ['1.2.3.4', '192.0.2.9']],
+          ['x-client-o', ['Müller']],
+        ]),
+      );
     });
 
     test('a decision may take its time; the answer echoes the subprotocol', async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../libs/clock/mod.js';
 import type { CertificateFiles, Logger } from '../../../libs/ops/mod.js';
+import type { ProxyHeaders } from './proxy-headers.js';
 
 /**
  * The WebSocket server of one port. Two implementations: uWebSockets.js (uws.ts) and `ws` (ws.ts), held to the same
@@ -67,7 +68,9 @@ export interface UpgradeRequest extends HttpRequest {
   readonly webSocketVersion: string;
   /** `Authorization`; empty when there is none. */
   readonly authorization: string;
+  /** IP address of whoever connects here, as the socket gives it: the station, or a proxy in front. */
   readonly remoteAddress: string;
+  readonly proxyHeaders: ProxyHeaders;
   readonly secure: boolean;
 }
 

@@ -1,5 +1,6 @@
 import type * as UWS from 'uWebSockets.js';
 import { ReadControl, type ReadControlled } from './uws-read-control.js';
+import { proxyHeadersOf } from './proxy-headers.js';
 import type {
   Acceptance,
   Refusal,
@@ -201,9 +202,17 @@ class UwsServer implements SocketServer {
       webSocketVersion: req.getHeader('sec-websocket-version'),
       authorization: req.getHeader('authorization'),
       remoteAddress: text.decode(res.getRemoteAddressAsText()),
+      proxyHeaders: proxyHeadersOf(headersOf(req)),
       secure: this.options.tls !== undefined,
     };
   }
+}
+
+/** `getHeader` gives the first of a name only, and a proxy appends its own after those of the station. */
+function headersOf(req: UWS.HttpRequest): [string, string][] {
+  const headers: [string, string][] = [];
+  req.forEach((name, value) => headers.push([name, value]));
+  return headers;
 }
 
 /** uWebSockets.js leaves a header out of the answer when it is given empty. */

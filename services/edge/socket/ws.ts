@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ListenError, listenError } from './port.js';
+import { proxyHeadersOf } from './proxy-headers.js';
 import type { Acceptance, HttpRequest, Refusal, SendResult, Socket, SocketHandler } from './socket.js';
 import type { SocketServer, SocketServerOptions, UpgradeRequest } from './socket.js';
 import { secureContextOptions } from './tls.js';
@@ -144,8 +145,17 @@ class WsServer implements SocketServer {
       webSocketVersion: headers['sec-websocket-version'] ?? '',
       authorization: headers.authorization ?? '',
       remoteAddress: socket.remoteAddress ?? '',
+      proxyHeaders: proxyHeadersOf(headerPairs(request)),
       secure: socket instanceof TLSSocket,
     };
+  }
+}
+
+/** Node gives the bytes of headers as Latin-1, and joins those of one name in `headers`. */
+function* headerPairs({ rawHeaders }: IncomingMessage): Generator<[string, string]> {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2);
+    yield [name.toLowerCase(), Buffer.from(value, 'latin1').toString('utf8')];
   }
 }
 

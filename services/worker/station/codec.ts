@@ -2,7 +2,7 @@ import { Packr } from 'msgpackr';
 import { MsgpackWriter, stationIdOf } from '../../../libs/link/mod.js';
 import { VERSIONS, type Version } from '../../../libs/ocpp/mod.js';
 import type { CommandOutcome, EventType } from '../../../libs/api/mod.js';
-import { unpackCommand, unpackOutstanding, writeCommand } from './commands/codec.js';
+import { unpackCommand, unpackOutstanding, writeCommand, writeWaiting } from './commands/codec.js';
 import type { StationEffect } from './effects.js';
 import { eventHead } from './events.js';
 import { unpackJob, writeJob } from './jobs/mod.js';
@@ -48,7 +48,7 @@ export function encodeState(state: StationState, outbox: readonly StationEffect[
   if (outstanding === undefined) writer.nil();
   else writeCommand(writer, outstanding);
   return writer
-    .each(state.queue, writeCommand)
+    .each(state.queue, writeWaiting)
     .bytes(state.endedCommands)
     .each(state.triggers, writeTrigger)
     .each(state.connectors, writeConnector)

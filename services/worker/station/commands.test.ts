@@ -97,7 +97,7 @@ describe('a command that is not taken', () => {
 
   test('when too much waits', () => {
     const station = connected();
-    const data = 'x'.repeat(LIMITS.queuedCharacters / 2);
+    const data = 'x'.repeat(LIMITS.queuedCharacters / 2 - 100);
     for (let n = 0; n < 3; n++) {
       assert.equal(station.command('DataTransfer', { vendorId: 'v', data }), undefined);
     }
@@ -168,11 +168,11 @@ describe('one CALL at a time', () => {
   });
 });
 
-describe('a command that was forwarded', () => {
+describe('a command that was handed over', () => {
   const accepted = (station: TestStation) =>
     station.last.flatMap((effect) => (effect.type === 'tell' && effect.word === 'taken' ? [effect.to] : []));
 
-  test('its forwarder is told when it is durable, and again when it comes again', () => {
+  test('who handed it over is told when it is durable, and again when it comes again', () => {
     const station = connected();
     station.command('ClearCache', {}, { id: 'k1', dispatcher: 'f.k1' });
     assert.deepEqual(accepted(station), ['f.k1']);
@@ -222,7 +222,7 @@ describe('a command that was forwarded', () => {
   });
 });
 
-test('a command is known although as many have ended since as several forwarders have on their way', () => {
+test('a command is known although as many have ended since as several processes have on their way', () => {
   const station = connected();
   const ids = Array.from({ length: 64 }, (_, n) => `k${n}`);
   for (const id of ids) {

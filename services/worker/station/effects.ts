@@ -64,4 +64,5 @@ export type StationCounter =
   | 'decision_invalid'
   | 'late_decision'
   | 'tolerated_timestamp'
-  | 'unsupported_action';
+  | 'unsupported_action'
+  | 'foreign_serial_number';

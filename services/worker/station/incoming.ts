@@ -1,6 +1,7 @@
 import { encodeCallError, encodeCallResultRaw, errorCodeOf, type FaultKind } from '../../../libs/ocpp/mod.js';
 import type { DecisionRow } from './calls/row.js';
 import { rowOf } from './calls/table.js';
+import { CLOSES } from './closes.js';
 import { hear } from './connection.js';
 import { ask, isSameAsk, pendingAsk, responseOf, takeAsk } from './decisions.js';
 import { noteJobCall } from './jobs/mod.js';
@@ -48,6 +49,7 @@ export function onCall(turn: Turn, call: CallMessage): void {
 }
 
 function decide(turn: Turn, row: DecisionRow<unknown, object>, call: CallMessage): void {
+  if (row.isForeign?.(call) === true) return shutOut(turn, call);
   const before = row.repeated?.(turn, call);
   if (before !== undefined) {
     turn.count('repeated_transaction_message');
@@ -56,6 +58,13 @@ function decide(turn: Turn, row: DecisionRow<unknown, object>, call: CallMessage
   }
   if (ask(turn, row, call)) return;
   answer(turn, call, () => row.record(turn, call, row.fallback(turn, call)));
+}
+
+function shutOut(turn: Turn, call: CallMessage): void {
+  turn.count('foreign_serial_number');
+  const { code, reason } = CLOSES.foreign_serial_number;
+  refuse(turn, call, 'not_accepted', reason);
+  turn.do({ type: 'close', connection: call.connection, code, reason });
 }
 
 /** A business service has decided, or has not in time. */

@@ -26,7 +26,7 @@ export const LIMITS = {
   queuedCommands: 16,
   /** Durable commands that wait for the station; further ones are refused. */
   durableCommands: 64,
-  /** Characters of the payloads of waiting commands, the durable ones in them; further commands are refused. */
+  /** Characters of the payloads of waiting commands, unless it is one only, for each kind apart; further ones are refused. */
   queuedCharacters: 1_048_576,
   durableCharacters: 524_288,
   /** Milliseconds that a durable command may wait, whatever its caller says: 90 days. */
@@ -61,6 +61,12 @@ export const LIMITS = {
    * that its caller may try it anew under the same id.
    */
   refusalAgeMs: 10_000,
+  /** The newest of those, beside the ones that were taken… */
+  refusals: 16,
+  /** …and characters of each one's outcome; of a longer one the words are not kept. */
+  refusalCharacters: 512,
+  /** Bytes of all that is kept of ended commands; more is made less when their outcomes are as old: idle stations are to be small. */
+  endedBytes: 4_096,
   /** Remote starts whose StartTransaction is awaited; the oldest goes first. */
   remoteStarts: 8,
   /** Milliseconds for which it is. */

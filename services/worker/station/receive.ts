@@ -1,5 +1,6 @@
 import type { Context, Outcome } from '../../../libs/actor/mod.js';
-import { expireCommands } from './commands/queue.js';
+import { forgetOutcomes, planForgetting } from './commands/ending.js';
+import { answerDueAt, expireCommands } from './commands/queue.js';
 import { sendNext } from './commands/sending.js';
 import { onCommand } from './commands/taking.js';
 import type { StationConfig } from './config.js';
@@ -51,7 +52,8 @@ function handle(turn: Turn, message: StationMessage): void {
       if (hear(turn, message.connection)) onFailure(turn, message);
       return;
     case 'activated':
-      return awaitConnection(turn);
+      awaitConnection(turn);
+      return planForgetting(turn);
     case 'wake':
       return wake(turn);
   }
@@ -62,12 +64,13 @@ function wake(turn: Turn): void {
   expireConnection(turn);
   expireCommands(turn);
   if (turn.state.jobs.length > 0) expireJobs(turn);
+  forgetOutcomes(turn);
 }
 
 /** Earliest epoch milliseconds at which something runs out; null: nothing does. */
 export function wakeAt(state: StationState): number | null {
-  const { outstanding, queue, asks, awaitedUntil, jobs } = state;
-  let earliest = Math.min(outstanding?.begun.deadline ?? Infinity, awaitedUntil ?? Infinity);
+  const { queue, asks, awaitedUntil, outcomesUntil, jobs } = state;
+  let earliest = Math.min(answerDueAt(state), awaitedUntil ?? Infinity, outcomesUntil ?? Infinity);
   for (const { expiresAt } of queue) earliest = Math.min(earliest, expiresAt);
   for (const { deadline } of asks) earliest = Math.min(earliest, deadline);
   if (jobs.length > 0) earliest = Math.min(earliest, jobDeadline(state) ?? Infinity);

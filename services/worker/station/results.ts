@@ -76,6 +76,7 @@ function takeOutstanding(
 function finish(turn: Turn, command: OutstandingCommand, answer: Answer): void {
   const { state } = turn;
   settleCall(turn, command, answer);
+  const { version } = command.begun;
   const { next, done } = afterAnswer(command, answer);
   if ('outcome' in next) return endCommand(turn, command, next.outcome);
   const before = carriedOut(done);
@@ -85,10 +86,12 @@ function finish(turn: Turn, command: OutstandingCommand, answer: Answer): void {
   }
   const { connection } = state;
   const { action, payload } = next.call;
-  const gate = connection && gateOf(state, connection.version, action, payload);
+  const gate = connection && gateOf(state, version, action, payload);
   if (connection === undefined || gate !== undefined) {
+    // Not refused: that says that nothing was sent.
+    const code = errorCodeOf(version, 'not_accepted') ?? 'GenericError';
     const description = `${gate?.description ?? 'the station is not connected'}${before}`;
-    return endCommand(turn, command, { status: 'refused', reason: 'not_now', description });
+    return endCommand(turn, command, { status: 'error', code, description, details: {} });
   }
   sendCall(turn, connection, command, { call: next.call, done, sendings: 1 });
 }

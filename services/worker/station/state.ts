@@ -41,7 +41,7 @@ export interface DurableState {
   readonly triggers: readonly Trigger[];
   readonly connectors: readonly Connector[];
   readonly jobs: readonly Job[];
-  /** RemoteStartTransactions that a 1.6 station has accepted for a caller who gave them an id. */
+  /** RemoteStartTransactions that a 1.6 station was sent for a caller who gave them an id, and may still begin. */
   readonly remoteStarts: readonly RemoteStart[];
 }
 
@@ -56,6 +56,8 @@ export interface VolatileState {
   readonly awaitedUntil: number | undefined;
   /** Epoch milliseconds of the last message from the station's current connection; 0: none yet. */
   readonly lastSeen: number;
+  /** Epoch milliseconds at which outcomes that take much room are forgotten. */
+  readonly outcomesUntil: number | undefined;
 }
 
 /** `none`: no BootNotification has been seen. */
@@ -122,6 +124,7 @@ export const VOLATILE: VolatileState = {
   asks: [],
   awaitedUntil: undefined,
   lastSeen: 0,
+  outcomesUntil: undefined,
 };
 
 export const NO_BYTES = new Uint8Array(0);
@@ -179,5 +182,6 @@ export function draftOf(state: StationState): Draft {
     asks: state.asks,
     awaitedUntil: state.awaitedUntil,
     lastSeen: state.lastSeen,
+    outcomesUntil: state.outcomesUntil,
   };
 }

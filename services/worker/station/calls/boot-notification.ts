@@ -1,4 +1,5 @@
 import type { RegistrationStatus, StationBooted } from '../../../../libs/api/mod.js';
+import type { Connection } from '../../../../libs/link/mod.js';
 import { formatTimestamp, type Request, type Response } from '../../../../libs/ocpp/mod.js';
 import { onReboot } from '../commands/queue.js';
 import type { Sparse } from '../events.js';
@@ -27,9 +28,27 @@ function complete(turn: Turn, _call: Call<unknown>, answer: Readonly<Record<stri
   return { interval, ...answer, currentTime };
 }
 
-function bootRow<Req>(facts: (request: Req) => Facts): DecisionRow<Req, Answer> {
+/** Longest serial number that OCPP carries; the CN of a certificate may be longer. */
+const MAX_SERIAL_NUMBER = 25;
+
+/**
+ * True when a station that came with a certificate names another serial number than its CN (B01.FR.11, B01.FR.12), in whatever
+ * casing: in 1.6 that says nothing. One that names none contradicts nothing.
+ */
+function isForeign({ certificateCn }: Connection, serialNumbers: readonly (string | undefined)[]): boolean {
+  if (certificateCn === undefined) return false;
+  const named = serialNumbers.filter((each) => each !== undefined && each !== '');
+  const own = certificateCn.slice(0, MAX_SERIAL_NUMBER).toLowerCase();
+  return named.length > 0 && !named.some((each) => each?.toLowerCase() === own);
+}
+
+function bootRow<Req>(
+  facts: (request: Req) => Facts,
+  serialNumbers: (request: Req) => readonly (string | undefined)[],
+): DecisionRow<Req, Answer> {
   return {
     decision: 'BootNotification',
+    isForeign: ({ connection, payload }) => isForeign(connection, serialNumbers(payload)),
     fallback,
     complete,
     record(turn, call, answer) {
@@ -45,22 +64,28 @@ function bootRow<Req>(facts: (request: Req) => Facts): DecisionRow<Req, Answer> 
   };
 }
 
-export const bootNotification16 = bootRow<Request16>((request) => ({
-  vendorName: request.chargePointVendor,
-  model: request.chargePointModel,
-  serialNumber: request.chargePointSerialNumber ?? request.chargeBoxSerialNumber,
-  firmwareVersion: request.firmwareVersion,
-  modem:
-    request.iccid === undefined && request.imsi === undefined
-      ? undefined
-      : { iccid: request.iccid, imsi: request.imsi },
-}));
+export const bootNotification16 = bootRow<Request16>(
+  (request) => ({
+    vendorName: request.chargePointVendor,
+    model: request.chargePointModel,
+    serialNumber: request.chargePointSerialNumber ?? request.chargeBoxSerialNumber,
+    firmwareVersion: request.firmwareVersion,
+    modem:
+      request.iccid === undefined && request.imsi === undefined
+        ? undefined
+        : { iccid: request.iccid, imsi: request.imsi },
+  }),
+  (request) => [request.chargePointSerialNumber, request.chargeBoxSerialNumber],
+);
 
-export const bootNotification2x = bootRow<Request2x>(({ chargingStation, reason }) => ({
-  vendorName: chargingStation.vendorName,
-  model: chargingStation.model,
-  serialNumber: chargingStation.serialNumber,
-  firmwareVersion: chargingStation.firmwareVersion,
-  modem: chargingStation.modem && { iccid: chargingStation.modem.iccid, imsi: chargingStation.modem.imsi },
-  reason,
-}));
+export const bootNotification2x = bootRow<Request2x>(
+  ({ chargingStation, reason }) => ({
+    vendorName: chargingStation.vendorName,
+    model: chargingStation.model,
+    serialNumber: chargingStation.serialNumber,
+    firmwareVersion: chargingStation.firmwareVersion,
+    modem: chargingStation.modem && { iccid: chargingStation.modem.iccid, imsi: chargingStation.modem.imsi },
+    reason,
+  }),
+  ({ chargingStation }) => [chargingStation.serialNumber],
+);

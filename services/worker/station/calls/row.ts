@@ -23,6 +23,8 @@ export interface DecisionRow<Req, Res extends object> {
   readonly decision: DecisionAction;
   /** False when this CALL needs no decision and the default is its answer. Left out: always. */
   wanted?(call: Call<Req>): boolean;
+  /** True when what it says cannot come from whom the connection is: it is refused, and the connection closed. */
+  isForeign?(call: Call<Req>): boolean;
   /** The token that the decision is about. */
   idToken?(request: Req): { readonly idToken: string; readonly type?: string } | undefined;
   /** The same message has come before, under another id: what it was answered. */

@@ -1,5 +1,5 @@
 import type { CommandTerms } from '../../../../libs/api/mod.js';
-import type { MsgpackWriter } from '../../../../libs/link/mod.js';
+import { MsgpackWriter } from '../../../../libs/link/mod.js';
 import { VERSIONS, type Version } from '../../../../libs/ocpp/mod.js';
 import type { Begun, Command, OutstandingCommand } from './command.js';
 
@@ -12,6 +12,22 @@ export function unpackOutstanding(fields: readonly unknown[]): OutstandingComman
   const { begun, ...command } = unpackCommand(fields);
   if (begun === undefined) throw new Error('an outstanding command without a CALL');
   return { ...command, begun };
+}
+
+const writer = new MsgpackWriter();
+/** What waits does not change, and the record it stands in is written with every commit. */
+const written = new WeakMap<Command, Uint8Array>();
+
+/** A command of the queue. */
+export function writeWaiting(to: MsgpackWriter, command: Command): void {
+  let bytes = written.get(command);
+  if (bytes === undefined) {
+    writer.begin();
+    writeCommand(writer, command);
+    bytes = Uint8Array.from(writer.take());
+    written.set(command, bytes);
+  }
+  to.encoded(bytes);
 }
 
 export function writeCommand(to: MsgpackWriter, command: Command): void {

@@ -135,6 +135,16 @@ describe('a supersede key', () => {
     assert.deepEqual(statuses(station), ['a result', 'b result']);
   });
 
+  test('one that was under way when the newer one was taken is not sent again either', () => {
+    const station = connected();
+    station.enqueue('ClearCache', {}, { id: 'a', supersedeKey: 'key' });
+    station.enqueue('ClearCache', {}, { id: 'b', supersedeKey: 'key' });
+    station.connect(connectionOf('1.6', 'c2'));
+    assert.deepEqual(statuses(station), ['a offline']);
+    assert.match(JSON.stringify(station.outcomes[0]), /newer command.*may have carried it out/);
+    assert.deepEqual(sent(station), ['a', 'b']);
+  });
+
   test('one that would be sent again is not, and is not told to have had no effect', () => {
     const station = connected();
     station.enqueue('ClearCache', {}, { id: 'a', supersedeKey: 'key' });
@@ -363,7 +373,7 @@ describe('limits', () => {
 
   test('past a number of characters too', () => {
     const station = new TestStation();
-    const data = 'x'.repeat(LIMITS.durableCharacters / 2);
+    const data = 'x'.repeat(LIMITS.durableCharacters / 2 - 100);
     for (let n = 0; n < 2; n++) {
       assert.equal(station.enqueue('DataTransfer', { vendorId: 'v', data }), undefined);
     }

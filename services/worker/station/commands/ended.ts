@@ -61,7 +61,24 @@ export const findEnded = (bytes: Uint8Array, commandId: string): EndedCommand | 
 /** `bytes` with one more; what is too much, or too old, is forgotten. */
 export function withEnded(bytes: Uint8Array, newest: EndedCommand): Uint8Array {
   const others = endedCommands(bytes).filter(({ commandId }) => commandId !== newest.commandId);
-  return encodeEnded(trimmed([newest, ...others].slice(0, LIMITS.endedCommands), newest.at));
+  return kept([newest, ...others], newest.at);
+}
+
+/** `bytes` without what is too old. */
+export const withoutOld = (bytes: Uint8Array, now: number): Uint8Array => kept(endedCommands(bytes), now);
+
+const kept = (commands: readonly EndedCommand[], now: number): Uint8Array =>
+  encodeEnded(trimmed(known(commands, now), now));
+
+/** However many are refused at the door, what was taken is known. */
+function known(commands: readonly EndedCommand[], now: number): EndedCommand[] {
+  let refusals = 0;
+  let others = 0;
+  return commands.filter(({ ending, at }) =>
+    ending.atDoor === true
+      ? at > now - LIMITS.refusalAgeMs && ++refusals <= LIMITS.refusals
+      : ++others <= LIMITS.endedCommands,
+  );
 }
 
 export function encodeEnded(commands: readonly EndedCommand[]): Uint8Array {
@@ -73,15 +90,18 @@ export function encodeEnded(commands: readonly EndedCommand[]): Uint8Array {
 export const isFresh = ({ at }: EndedCommand, now: number): boolean => at > now - LIMITS.outcomeAgeMs;
 
 function trimmed(commands: readonly EndedCommand[], now: number): EndedCommand[] {
-  let kept = 0;
+  let outcomes = 0;
   let characters = 0;
   return commands.map((one) => {
     if (one.outcome === undefined) return one;
+    if (one.ending.atDoor === true) {
+      return one.outcome.length <= LIMITS.refusalCharacters ? one : { ...one, outcome: undefined };
+    }
     const after = characters + one.outcome.length;
-    if (kept >= LIMITS.keptOutcomes || after > LIMITS.outcomeCharacters || !isFresh(one, now)) {
+    if (outcomes >= LIMITS.keptOutcomes || after > LIMITS.outcomeCharacters || !isFresh(one, now)) {
       return { ...one, outcome: undefined };
     }
-    kept += 1;
+    outcomes += 1;
     characters = after;
     return one;
   });

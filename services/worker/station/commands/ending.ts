@@ -1,10 +1,11 @@
 import type { CommandOutcome } from '../../../../libs/api/mod.js';
 import type { Refusal } from '../../../../libs/dispatch/mod.js';
+import { LIMITS } from '../limits.js';
 import { mayHoldSecret } from '../secrets.js';
 import type { Turn } from '../turn.js';
 import { isObject } from '../vocabulary/tokens.js';
 import type { Command } from './command.js';
-import { withEnded } from './ended.js';
+import { withEnded, withoutOld, type EndedCommand } from './ended.js';
 import { carriedOut } from './steps.js';
 
 /** The end of a command: durable together with the state that forgets the command, and told to each that waits for it. */
@@ -12,9 +13,9 @@ import { carriedOut } from './steps.js';
 /** It must have left the outstanding place and the queue. */
 export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome): void {
   const { commandId, content, action, takenAt, replies } = command;
-  const { state, now } = turn;
+  const { now } = turn;
   const reason = outcome.status === 'refused' ? { reason: outcome.reason } : {};
-  state.endedCommands = withEnded(state.endedCommands, {
+  remember(turn, {
     commandId,
     content,
     action,
@@ -35,6 +36,28 @@ export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome
   });
   for (const reply of replies) answer(turn, reply, outcome);
   turn.do({ type: 'ended', outcome: outcome.status });
+}
+
+/** For those who ask again. */
+export function remember(turn: Turn, ended: EndedCommand): void {
+  const { state } = turn;
+  state.endedCommands = withEnded(state.endedCommands, ended);
+  turn.commit = true;
+  planForgetting(turn);
+}
+
+/** Outcomes that take much room are forgotten when they are old, also when no other command ends. */
+export function planForgetting({ state, now }: Turn): void {
+  if (state.endedCommands.length > LIMITS.endedBytes) state.outcomesUntil = now + LIMITS.outcomeAgeMs;
+}
+
+/** Their time is up. */
+export function forgetOutcomes(turn: Turn): void {
+  const { state, now } = turn;
+  if (state.outcomesUntil === undefined || state.outcomesUntil > now) return;
+  state.outcomesUntil = undefined;
+  state.endedCommands = withoutOld(state.endedCommands, now);
+  turn.commit = true;
 }
 
 /** What may be told of how a command ended. A station's own words may repeat what it was sent. */

@@ -1,3 +1,4 @@
+import type { StationState } from '../state.js';
 import type { Turn } from '../turn.js';
 import type { Command, OutstandingCommand } from './command.js';
 import { endCommand, endWaiting } from './ending.js';
@@ -8,7 +9,7 @@ import { carriedOut } from './steps.js';
 
 /**
  * The connection of the outstanding command is gone. A durable one is sent again on the next, first of all: unless its
- * caller has ruled that out.
+ * caller has ruled that out, or a newer one with its supersede key waits.
  */
 export function interruptOutstanding(turn: Turn, why: string): void {
   const { state } = turn;
@@ -18,6 +19,10 @@ export function interruptOutstanding(turn: Turn, why: string): void {
   turn.commit = true;
   abandonCall(turn, outstanding);
   if (isSentAgain(outstanding)) {
+    const supersedeKey = outstanding.durable?.supersedeKey;
+    if (state.queue.some((one) => hasKey(one, supersedeKey))) {
+      return endWaiting(turn, outstanding, 'superseded', newerWith(supersedeKey));
+    }
     state.queue = [outstanding, ...state.queue];
     return;
   }
@@ -58,13 +63,24 @@ export function onGone(turn: Turn): void {
 export function expireCommands(turn: Turn): void {
   const { state, now } = turn;
   const { outstanding } = state;
-  if (outstanding !== undefined && outstanding.begun.deadline <= now) timeOut(turn, outstanding);
-  for (const command of state.queue) {
-    if (command.expiresAt > now) continue;
-    leaveQueue(turn, command);
-    const why = command.durable === undefined ? 'other commands kept it waiting' : 'it was not sent';
-    endWaiting(turn, command, 'expired', `its time is up after ${now - command.takenAt} ms: ${why}`);
-  }
+  if (outstanding !== undefined && answerDueAt(state) <= now) timeOut(turn, outstanding);
+  for (const command of state.queue) if (command.expiresAt <= now) expire(turn, command);
+}
+
+/**
+ * Epoch milliseconds until which the answer of the outstanding command is waited for. After a restart that of a durable one
+ * has time until its connection is told again, or given up: then the command is sent again.
+ */
+export function answerDueAt({ outstanding, awaitedUntil }: StationState): number {
+  if (outstanding === undefined) return Infinity;
+  return awaitedUntil !== undefined && isSentAgain(outstanding) ? Infinity : outstanding.begun.deadline;
+}
+
+/** Ends a waiting command whose time is up. */
+export function expire(turn: Turn, command: Command): void {
+  leaveQueue(turn, command);
+  const why = command.durable === undefined ? 'other commands kept it waiting' : 'it was not sent';
+  endWaiting(turn, command, 'expired', `its time is up after ${turn.now - command.takenAt} ms: ${why}`);
 }
 
 function timeOut(turn: Turn, outstanding: OutstandingCommand): void {
@@ -78,18 +94,19 @@ function timeOut(turn: Turn, outstanding: OutstandingCommand): void {
 
 /** Takes the place of the waiting commands with the same key. */
 export function supersede(turn: Turn, supersedeKey: string | undefined): void {
-  if (supersedeKey === undefined) return;
   for (const command of turn.state.queue) {
-    if (command.durable?.supersedeKey !== supersedeKey) continue;
+    if (!hasKey(command, supersedeKey)) continue;
     leaveQueue(turn, command);
-    endWaiting(
-      turn,
-      command,
-      'superseded',
-      `a newer command with the supersede key '${supersedeKey}' was taken`,
-    );
+    endWaiting(turn, command, 'superseded', newerWith(supersedeKey));
   }
 }
+
+/** False without a key. */
+export const hasKey = ({ durable }: Command, supersedeKey: string | undefined): boolean =>
+  supersedeKey !== undefined && durable?.supersedeKey === supersedeKey;
+
+const newerWith = (supersedeKey: string | undefined): string =>
+  `a newer command with the supersede key '${supersedeKey}' was taken`;
 
 /** Takes back a command of which nothing was sent. */
 export function cancel(turn: Turn, commandId: string): void {

@@ -182,6 +182,22 @@ describe('what is remembered', () => {
     assert.ok(plain.state.endedCommands.length < 3_300, `${plain.state.endedCommands.length}`);
   });
 
+  test('large outcomes for no longer than they are told, also when no other command ends', () => {
+    for (const isRestarted of [false, true]) {
+      const station = ended(1, LIMITS.outcomeCharacters / 2);
+      station.disconnect();
+      if (isRestarted) station.crash();
+      assert.ok(!station.mayPassivate, 'somebody has to wake it');
+      station.pass(LIMITS.outcomeAgeMs);
+      assert.ok(station.committed && station.state.endedCommands.length < 100);
+      assert.ok(station.mayPassivate);
+      assert.ok(isForgotten(station, 'k0'));
+    }
+    const small = ended(1);
+    small.disconnect();
+    assert.ok(small.mayPassivate, 'small ones are not worth to be woken for');
+  });
+
   test('past the last ones an id is free', () => {
     const station = ended(LIMITS.endedCommands + 1);
     assert.equal(again(station, 'k0'), undefined);

@@ -4,13 +4,14 @@ import { encodeCallRaw } from '../../../../libs/ocpp/mod.js';
 import { expectJob } from '../jobs/mod.js';
 import { LIMITS } from '../limits.js';
 import { gateOf } from '../registration.js';
+import { noteRemoteStart } from '../remote-starts.js';
 import type { StationState } from '../state.js';
 import { noteTrigger } from '../triggers.js';
 import type { Turn } from '../turn.js';
 import type { Begun, CallToSend, Command } from './command.js';
 import { endCommand, endWaiting } from './ending.js';
 import { invalid } from './payload.js';
-import { leaveQueue } from './queue.js';
+import { expire, leaveQueue } from './queue.js';
 import { firstCall, type Next } from './steps.js';
 
 /**
@@ -31,6 +32,11 @@ export function sendNext(turn: Turn): void {
   const { connection } = state;
   let isHeldUp = false;
   for (const command of state.queue) {
+    // The actor may not have been woken yet.
+    if (command.expiresAt <= turn.now) {
+      expire(turn, command);
+      continue;
+    }
     if (isHeldUp && command.durable !== undefined) continue;
     const next = nextOf(state, connection, command);
     if ('waits' in next) {
@@ -70,11 +76,9 @@ function send(turn: Turn, connection: Connection, command: Command, call: CallTo
   if (begun?.connectionId === connection.connectionId) {
     turn.do({ type: 'received', connection, id: call.id });
   }
-  const { done, sendings } = begun?.version === connection.version ? begun : NOT_BEGUN;
-  sendCall(turn, connection, command, { call, done, sendings: sendings + 1 });
+  const done = begun?.version === connection.version ? begun.done : [];
+  sendCall(turn, connection, command, { call, done, sendings: (begun?.sendings ?? 0) + 1 });
 }
-
-const NOT_BEGUN = { done: [], sendings: 0 };
 
 /** Makes `command` the outstanding one, with this CALL. */
 export function sendCall(
@@ -91,6 +95,7 @@ export function sendCall(
   turn.commit = true;
   const payload: unknown = JSON.parse(call.payload);
   noteTrigger(turn, call.id, call.action, payload, timeoutMs);
+  if (call.action === 'RemoteStartTransaction') noteRemoteStart(turn, JSON.parse(command.payload), payload);
   expectJob(turn, { commandId, action: call.action, payload, cursor });
   turn.do({ type: 'order', connection, id: call.id, frame: frameOf(call) });
 }

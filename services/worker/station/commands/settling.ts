@@ -1,6 +1,6 @@
 import { isObject } from '../vocabulary/tokens.js';
 import { beginJob } from '../jobs/mod.js';
-import { noteRemoteStart } from '../remote-starts.js';
+import { forgetRemoteStart } from '../remote-starts.js';
 import { settleTrigger } from '../triggers.js';
 import type { Turn } from '../turn.js';
 import type { OutstandingCommand } from './command.js';
@@ -14,8 +14,8 @@ export function settleCall(turn: Turn, command: OutstandingCommand, answer: Answ
   const result = answer.status === 'result' ? answer.payload : undefined;
   settleTrigger(turn, id, result);
   beginJob(turn, { commandId, action }, result);
-  if (action === 'RemoteStartTransaction' && isAccepted(result)) {
-    noteRemoteStart(turn, JSON.parse(payload), JSON.parse(begun.call.payload));
+  if (action === 'RemoteStartTransaction' && !isAccepted(result)) {
+    forgetRemoteStart(turn, JSON.parse(payload), JSON.parse(begun.call.payload));
   }
 }
 

@@ -114,6 +114,14 @@ describe('a neutral command', () => {
     assert.match(JSON.stringify(station.outcomes), /"result".*"Accepted".*"Rejected"/);
   });
 
+  test('a durable one whose station comes with another version each time: there is an end', () => {
+    const station = connected('1.6');
+    station.enqueue('ClearCache', {}, NEUTRAL);
+    for (let n = 2; n < 50; n++) station.connect(connectionOf(n % 2 === 0 ? '2.0.1' : '1.6', `c${n}`));
+    assert.equal(sent(station).length, LIMITS.sendings);
+    assert.deepEqual(statuses(station), ['k offline']);
+  });
+
   test('whose next CALL may not be sent any more ends, and says what had been done', () => {
     const station = new TestStation('1.6', configWith(['BootNotification']));
     station.connect();
@@ -121,7 +129,9 @@ describe('a neutral command', () => {
     boot(station, 'Rejected');
     station.result('k', ACCEPTED);
     assert.deepEqual(calls(station), CHANGES.slice(0, 1));
-    assert.match(JSON.stringify(station.outcomes), /"not_now".*Rejected.*ChangeConfiguration \(result\)/);
+    // Not refused: that says that nothing was sent.
+    assert.deepEqual(statuses(station), ['k error']);
+    assert.match(JSON.stringify(station.outcomes), /Security.*Rejected.*ChangeConfiguration \(result\)/);
   });
 
   test("a station's CALLERROR, or a result that breaks the schema, is part of the outcome or is it", () => {
@@ -177,7 +187,20 @@ describe('a neutral command', () => {
     const id = 'x'.repeat(36);
     station.command('SetVariables', SET_TWO, { ...NEUTRAL, id });
     station.result(id, ACCEPTED);
-    assert.deepEqual(sent(station), [id, `${'x'.repeat(33)}.1`]);
+    const [, second = ''] = sent(station);
+    assert.match(second, /^x+\.[0-9a-z]+\.1$/);
+    assert.ok(second.length <= LIMITS.callIdLength);
+  });
+
+  test('ids of further CALLs are of their command, however much ids are alike', () => {
+    const station = connected('1.6');
+    const ids = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(36, '0'));
+    for (const id of ids) {
+      station.command('SetVariables', SET_TWO, { ...NEUTRAL, id, timeoutMs: 1_000 });
+      station.result(id, ACCEPTED);
+      station.pass(1_000);
+    }
+    assert.equal(new Set(sent(station)).size, 2 * ids.length);
   });
 
   test('of many CALLs has one outcome; each CALL has an id of its own', () => {
@@ -253,6 +276,24 @@ describe('a remote start of a 1.6 station', () => {
     station.command('RequestStartTransaction', start(41), NEUTRAL);
     station.result('k', { status: 'Rejected' });
     assert.equal(started(1)(station), undefined);
+  });
+
+  test('the transaction may be there before the answer, which begins no second one', () => {
+    const station = connected('1.6');
+    station.command('RequestStartTransaction', start(41), NEUTRAL);
+    station.crash();
+    station.connect(station.connection, true);
+    assert.equal(started(1)(station), 41);
+    station.result('k', ACCEPTED);
+    assert.equal(started(2)(station), undefined);
+  });
+
+  test('and the answer may be lost: sent again it begins one', () => {
+    const station = connected('1.6');
+    station.enqueue('RequestStartTransaction', start(41), NEUTRAL);
+    station.connect(connectionOf('1.6', 'c2'));
+    assert.equal(started(1)(station), 41);
+    assert.equal(started(2)(station), undefined);
   });
 });
 

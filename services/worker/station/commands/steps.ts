@@ -1,5 +1,6 @@
 import type { CommandOutcome } from '../../../../libs/api/mod.js';
 import type { Version } from '../../../../libs/ocpp/mod.js';
+import { hashText } from '../hash.js';
 import { LIMITS } from '../limits.js';
 import { nextStep, type Exchange } from '../neutral/mod.js';
 import type { CallToSend, Command, OutstandingCommand } from './command.js';
@@ -51,8 +52,16 @@ function neutralCall(version: Version, command: Command, done: readonly string[]
   const text = version === '2.1' && done.length === 0 ? payload : JSON.stringify(call.payload);
   const fault = sizeFault(call.action, text);
   if (fault !== undefined) return { unfit: fault };
-  const id = done.length === 0 ? commandId : `${commandId.slice(0, LIMITS.callIdLength - 3)}.${done.length}`;
+  const id = done.length === 0 ? commandId : furtherId(commandId, done.length);
   return { call: { id, action: call.action, payload: text } };
+}
+
+/** Message id of a command's further CALL: no other command's, for a command id has no dot, and a hash tells long ones apart. */
+function furtherId(commandId: string, number: number): string {
+  const id = `${commandId}.${number}`;
+  if (id.length <= LIMITS.callIdLength) return id;
+  const end = `.${hashText(commandId).toString(36)}.${number}`;
+  return commandId.slice(0, LIMITS.callIdLength - end.length) + end;
 }
 
 /** A fault of the translation ends the one command: thrown on, it would drop every message that the station sends. */

@@ -6,10 +6,9 @@ import { gateOf } from '../registration.js';
 import type { StationState } from '../state.js';
 import type { Turn } from '../turn.js';
 import type { Command } from './command.js';
-import { withEnded } from './ended.js';
-import { endCommand } from './ending.js';
+import { endCommand, remember } from './ending.js';
 import { contentOf, faultOf, invalid, sizeFault } from './payload.js';
-import { supersede } from './queue.js';
+import { hasKey, supersede } from './queue.js';
 import { answerRepeat } from './repeats.js';
 import { firstCall } from './steps.js';
 
@@ -55,18 +54,16 @@ function take(turn: Turn, command: Command, version: Version | undefined): void 
 
 /** Refused for what is so now. It is known for a while: a second copy of it must not begin after its caller was told. */
 function decline(turn: Turn, message: CommandMessage, command: Command, refusal: Refusal): void {
-  const { state, now } = turn;
   const { commandId, content, action, takenAt } = command;
-  state.endedCommands = withEnded(state.endedCommands, {
+  remember(turn, {
     commandId,
     content,
     action,
     ending: { status: 'refused', reason: refusal.reason, atDoor: true },
     takenAt,
-    at: now,
+    at: turn.now,
     outcome: JSON.stringify({ status: 'refused', ...refusal }),
   });
-  turn.commit = true;
   tell(turn, message, { refused: refusal });
 }
 
@@ -129,15 +126,20 @@ function refusalOf(
   return isThere || durable !== undefined ? roomRefusal(state, command) : undefined;
 }
 
-/** What waits is bounded: immediate commands and durable ones apart in number, so that neither keeps the other out. */
-function roomRefusal({ queue }: StationState, { durable }: Command): Refusal | undefined {
-  const alike = queue.filter((one) => (one.durable === undefined) === (durable === undefined));
+/**
+ * What waits is bounded: immediate commands and durable ones apart, so that neither keeps the other out. Those in whose
+ * place this one comes take no room from it.
+ */
+function roomRefusal({ queue }: StationState, { durable, payload }: Command): Refusal | undefined {
+  const alike = queue.filter(
+    (one) => (one.durable === undefined) === (durable === undefined) && !hasKey(one, durable?.supersedeKey),
+  );
   const [most, mostCharacters] =
     durable === undefined
       ? [LIMITS.queuedCommands, LIMITS.queuedCharacters]
       : [LIMITS.durableCommands, LIMITS.durableCharacters];
-  const waiting = durable === undefined ? queue : alike;
-  if (alike.length < most && charactersOf(waiting) < mostCharacters) return undefined;
+  const fits = alike.length === 0 || charactersOf(alike) + payload.length <= mostCharacters;
+  if (alike.length < most && fits) return undefined;
   const description = `${queue.length} commands wait for this station already: wait until some have ended`;
   return { reason: 'busy', description };
 }

@@ -55,6 +55,19 @@ describe('a job of the actor', () => {
     assert.equal(jobOf(station)?.state, 'completed');
   });
 
+  test('goes on with its next part although a second command with its request id waits for its answer', () => {
+    const station = connected('2.1');
+    station.command('GetBaseReport', BASE, { id: 'k1' });
+    station.result('k1', { status: 'Accepted' });
+    part(station, 0, true);
+    station.command('GetBaseReport', BASE, { id: 'k2' });
+    part(station, 1, true);
+    station.result('k2', { status: 'Rejected' });
+    part(station, 2);
+    assert.equal(jobOf(station, 'k2'), null);
+    assert.deepEqual([jobOf(station)?.state, jobOf(station)?.parts], ['completed', 3]);
+  });
+
   test('is none when the station rejects the command, or answers with a CALLERROR', () => {
     const station = connected('2.1');
     station.command('GetBaseReport', BASE, { id: 'k1' });

@@ -105,10 +105,14 @@ export function noteJobCall(turn: Turn, { action, payload }: CallMessage): void 
   if (word.end !== undefined) end(turn, next, word.end);
 }
 
-/** A status without a request id is about the only job that it can be about. */
-function findOpen(jobs: readonly Job[], { kind, requestId, status }: Word): Job | undefined {
+/**
+ * The newest job with the request id; of a report, the one whose next part it is. A status without a request id is about the
+ * only job that it can be about.
+ */
+function findOpen(jobs: readonly Job[], { kind, requestId, seqNo, status }: Word): Job | undefined {
   const open = jobs.filter((one) => one.kind === kind && isOpen(one));
-  const same = open.findLast((one) => one.requestId === requestId);
+  const alike = open.filter((one) => one.requestId === requestId);
+  const same = alike.findLast(({ nextPart }) => nextPart === seqNo) ?? alike.at(-1);
   if (same !== undefined || requestId !== undefined || status === undefined) return same;
   return open.length === 1 ? open[0] : undefined;
 }

@@ -94,6 +94,7 @@ test('RequestStartTransaction: what RemoteStartTransaction has no place for is n
     start({ idToken: { idToken: '', type: 'NoAuthorization' } }),
     /^\/idToken\/idToken: must not be empty/,
   );
+  assert.match(start({ evseId: 0 }), /^\/evseId: must be at least 1/);
   assert.match(
     start({ idToken: { ...CARD, additionalInfo: [] } }),
     /^\/idToken\/additionalInfo: has no place/,

@@ -1,7 +1,10 @@
 import { defined } from '../defined.js';
 import { CHARGING_PROFILE, PROFILE_NOTES, profileTo16 } from './charging-profile.js';
 import { ID_TOKEN, idTagOf } from './id-tag.js';
+import { singleConnectorOf } from './places.js';
 import { oneCall, type Request16 } from './row.js';
+
+const PATHS = { id: '/evseId', connectorId: '/evseId' };
 
 /** 1.6 5.11. */
 export const requestStartTransaction = oneCall('RequestStartTransaction', 'RemoteStartTransaction', {
@@ -26,7 +29,7 @@ export const requestStartTransaction = oneCall('RequestStartTransaction', 'Remot
       no.raise('/chargingProfile/chargingProfilePurpose', 'must be TxProfile in a remote start');
     }
     return defined<Request16<'RemoteStartTransaction'>>({
-      connectorId: evseId,
+      connectorId: evseId === undefined ? undefined : singleConnectorOf({ id: evseId }, no, PATHS),
       idTag: idTagOf('/idToken', idToken, no),
       chargingProfile:
         chargingProfile === undefined ? undefined : profileTo16('/chargingProfile', chargingProfile, no),
