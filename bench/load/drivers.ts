@@ -1,4 +1,5 @@
 import type { Latencies } from './latencies.js';
+import type { Pace } from './protocol.js';
 import type { LoadStation } from './station.js';
 
 /** The two ways in which stations are driven. */
@@ -31,25 +32,30 @@ export function inTurn(
 
 /**
  * Open loop: CALLs fall due at even distances, whatever the answers do. One that falls due while every station waits for an
- * answer is sent by the next that is free. Latencies count from when a CALL fell due, so what waits is not left out.
+ * answer is sent by the next that is free, or, where `leavesOut`, not at all. Latencies count from when a CALL fell due, so what
+ * waits is not left out of them.
  */
 export function atPace(
   stations: readonly LoadStation[],
   roundTrips: number,
-  perSecond: number,
+  { perSecond, leavesOut = false }: Pace,
   latencies: Latencies,
 ): Promise<void> {
   const free = [...stations];
   const startedAt = performance.now();
   const dueAt = (number: number): number => startedAt + (number * 1000) / perSecond;
+  let due = 0;
   let sent = 0;
   return new Promise((resolve) => {
     const sendDue = (): void => {
       const now = performance.now();
-      while (sent < roundTrips && dueAt(sent) <= now) {
+      while (sent < roundTrips && dueAt(due) <= now) {
         const station = free.shift();
-        if (station === undefined) return;
-        station.sentAt = dueAt(sent++);
+        if (station === undefined && !leavesOut) return;
+        const sentAt = dueAt(due++);
+        if (station === undefined) continue;
+        sent++;
+        station.sentAt = sentAt;
         station.send();
       }
     };

@@ -1,10 +1,10 @@
 import { Child } from '../harness/child.js';
-import type { FromLoad, LoadResult, Plan, ToLoad } from './protocol.js';
+import type { FromLoad, LoadResult, Pace, Plan, ToLoad } from './protocol.js';
 
 /** The load process, from the benchmark's side. */
 export interface Load {
-  /** At `perSecond`, or as fast as answers come. @throws Error on the first answer that is wrong or missing. */
-  run(roundTrips: number, perSecond?: number): Promise<LoadResult>;
+  /** At a pace, or as fast as answers come. @throws Error on the first answer that is wrong or missing. */
+  run(roundTrips: number, pace?: Pace): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export async function startLoad(plan: Plan): Promise<Load> {
     throw error;
   }
   return {
-    async run(roundTrips, perSecond) {
-      const answer = await order({ run: { roundTrips, ...(perSecond !== undefined && { perSecond }) } });
+    async run(roundTrips, pace) {
+      const answer = await order({ run: { roundTrips, ...(pace !== undefined && { pace }) } });
       if (answer.kind !== 'done') throw new Error(`the load process answered a run by '${answer.kind}'`);
       return answer.result;
     },

@@ -45,7 +45,7 @@ async function connect(plan: Plan): Promise<void> {
   clearInterval(watchdog);
 }
 
-async function run({ roundTrips, perSecond }: Run): Promise<LoadResult> {
+async function run({ roundTrips, pace }: Run): Promise<LoadResult> {
   const book = new Latencies(roundTrips);
   const watchdog = watch(
     () => book.answered,
@@ -53,8 +53,8 @@ async function run({ roundTrips, perSecond }: Run): Promise<LoadResult> {
   );
   const cpuBefore = ownCpu();
   const startedAt = performance.now();
-  if (perSecond === undefined) await inTurn(stations, roundTrips, book);
-  else await atPace(stations, roundTrips, perSecond, book);
+  if (pace === undefined) await inTurn(stations, roundTrips, book);
+  else await atPace(stations, roundTrips, pace, book);
   clearInterval(watchdog);
   const elapsedMs = performance.now() - startedAt;
   return { answered: book.answered, elapsedMs, cpu: ownCpu() - cpuBefore, ...book.quantiles() };

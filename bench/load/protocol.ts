@@ -29,7 +29,13 @@ export interface LoadResult {
 /** What one run does: every station one CALL after the other; or, with a pace, CALLs at even distances, whatever the answers do. */
 export interface Run {
   readonly roundTrips: number;
-  readonly perSecond?: number;
+  readonly pace?: Pace;
+}
+
+export interface Pace {
+  readonly perSecond: number;
+  /** What falls due while every station waits for an answer is not sent later. */
+  readonly leavesOut?: boolean;
 }
 
 /** To the load process: first a plan, then any number of runs. */
