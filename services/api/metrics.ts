@@ -1,4 +1,4 @@
-import type { Cell, HistogramCell, Metrics } from '../../libs/ops/mod.js';
+import type { Cell, Metrics } from '../../libs/ops/mod.js';
 
 export interface ApiMetrics {
   /** A call has ended; `code` is a gRPC status' name. Of a stream, no time is given. */
@@ -44,15 +44,10 @@ export function apiMetrics(metrics: Metrics, read: () => ApiReadings): ApiMetric
     labels: ['service', 'method'],
     buckets: SECONDS,
   });
-  const durations = new Map<string, HistogramCell>();
   return {
     ended: (service, method, code, door, duration) => {
       calls.cell(service, method, code, door).add();
-      if (duration === undefined) return;
-      const key = `${service}/${method}`;
-      let cell = durations.get(key);
-      if (cell === undefined) durations.set(key, (cell = seconds.cell(service, method)));
-      cell.observe(duration);
+      if (duration !== undefined) seconds.cell(service, method).observe(duration);
     },
     resends: counter(
       'api_resends_total',

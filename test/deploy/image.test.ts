@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -199,13 +200,16 @@ describe('the content of the image, built into an empty folder', () => {
   });
 });
 
-/** What of each file makes a layer differ, its bytes by their number. */
+/** What of each file makes a layer differ. */
 async function told(folder: string): Promise<readonly string[]> {
   const files = (await readdir(folder, { recursive: true })).sort();
   return await Promise.all(
     files.map(async (file) => {
-      const { mode, mtimeMs, size } = await stat(path.join(folder, file));
-      return `${file} ${mode.toString(8)} ${mtimeMs} ${(mode & 0o040000) === 0 ? size : ''}`;
+      const place = path.join(folder, file);
+      const status = await stat(place);
+      const bytes = status.isDirectory() ? '' : await readFile(place);
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      return `${file} ${status.mode.toString(8)} ${status.mtimeMs} ${hash}`;
     }),
   );
 }
