@@ -8,6 +8,11 @@ export interface Settings {
   readonly stations: number | undefined;
   /** Folder for CPU profiles of our own processes. */
   readonly profile: string | undefined;
+  /** Of `roundtrip`: actions, subjects; undefined: all. */
+  readonly messages?: readonly string[] | undefined;
+  readonly subjects?: readonly string[] | undefined;
+  /** Of `roundtrip`: how long latencies are measured at each rate; 0: not at all. */
+  readonly latencySeconds?: number | undefined;
 }
 
 /** One measurement of one subject (ours, or a reference) in one round. */
@@ -31,7 +36,15 @@ export interface Comparison {
   readonly figure?: string;
   /** Largest ratio that is good; undefined: reported only. */
   readonly target?: number;
+  /** Title of the table in which it is printed; left out: the first. */
+  readonly table?: string;
 }
+
+/**
+ * Name of a reference that is not measured: what may not be exceeded. Its samples hold such figures; where there is no such CPU
+ * time, NaN.
+ */
+export const AT_MOST = 'at most';
 
 export interface Outcome {
   /** What was really used, for the record. */

@@ -1,14 +1,23 @@
 import path from 'node:path';
 import { ConfigError, renderHelp, wantsHelp } from '../libs/ops/mod.js';
 import { BENCHMARKS } from './benchmarks.js';
+import { writeChart } from './chart/write.js';
 import { machine } from './harness/machine.js';
 import { reportOf, writeReport } from './harness/report.js';
-import { renderTable } from './harness/table.js';
+import { renderTables } from './harness/table.js';
 import { optionsFor, readOrder, type Order } from './settings.js';
+
+const RESULTS = path.resolve('bench/results');
+const CHART = path.resolve('docs/performance.svg');
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-async function runAll(order: Order): Promise<void> {
+async function draw(): Promise<void> {
+  await writeChart(RESULTS, CHART);
+  say(`drawn to ${path.relative('.', CHART)}`);
+}
+
+async function measureAll(order: Order): Promise<void> {
   const where = machine();
   say(`${where.cpu}, ${where.cores} cores, ${where.os}, Node ${where.node}, load ${where.load}`);
   for (const benchmark of order.benchmarks) {
@@ -17,9 +26,10 @@ async function runAll(order: Order): Promise<void> {
     const outcome = await benchmark.run(order, note);
     note('');
     const report = reportOf(benchmark.name, outcome, { startedAt, machine: where, quick: order.quick });
-    say(renderTable(report.rows));
-    if (order.out !== undefined)
-      say(`written to ${path.relative('.', await writeReport(report, order.out))}`);
+    say(renderTables(report.rows));
+    if (order.out === undefined) continue;
+    say(`written to ${path.relative('.', await writeReport(report, order.out))}`);
+    if (order.out === RESULTS) await draw();
   }
 }
 
@@ -33,7 +43,8 @@ if (wantsHelp(argv)) {
   process.stdout.write(renderHelp(optionsFor(BENCHMARKS)));
 } else {
   try {
-    await runAll(readOrder(argv, BENCHMARKS, path.resolve('bench/results')));
+    const order = readOrder(argv, BENCHMARKS, RESULTS);
+    await (order.draw ? draw() : measureAll(order));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     note('');

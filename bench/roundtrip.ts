@@ -1,154 +1,72 @@
-import { subprotocolOf } from '../libs/ocpp/mod.js';
-import type { Benchmark, Comparison, Sample, Settings } from './benchmark.js';
-import { startLoad } from './load/load.js';
-import { BOOT, messageOf, type Message } from './messages.js';
-import { HOST, startEcho, startOcppRpc, startStandalone, type Server } from './servers/server.js';
+import { ConfigError } from '../libs/ops/mod.js';
+import type { Benchmark, Sample, Settings } from './benchmark.js';
+import { CASES, type Case } from './roundtrip/cases.js';
+import { comparisonsOf } from './roundtrip/comparisons.js';
+import { limits, measure, type Size } from './roundtrip/measure.js';
+import { ECHO, SUBJECTS, type Subject } from './roundtrip/subjects.js';
 
-interface Case {
-  readonly name: string;
-  readonly message: Message;
-  /** Of the CPU time of the echo. */
-  readonly target: number;
-}
-
-interface Subject {
-  readonly name: string;
-  readonly answer: 'echo' | 'result';
-  start(profile: { folder: string; name: string } | undefined): Promise<Server>;
-}
-
-interface Size {
-  readonly rounds: number;
-  readonly stations: number;
-  /** Round trips before the measured ones: compilers and caches settle. */
-  readonly warmUp: number;
-  readonly roundTrips: number;
-}
-
-const REFERENCE = 'echo';
-const OURS = 'standalone';
-
-const SUBJECTS: readonly Subject[] = [
-  { name: REFERENCE, answer: 'echo', start: startEcho },
-  { name: 'ocpp-rpc', answer: 'result', start: startOcppRpc },
-  { name: OURS, answer: 'result', start: startStandalone },
-];
-
-/** What changes state is answered after it is durable: 2.5. */
-const CASES: readonly Case[] = [
-  caseOf(messageOf('1.6', 'Heartbeat'), 1.5),
-  caseOf(messageOf('1.6', 'StatusNotification'), 2.5),
-  caseOf(messageOf('1.6', 'MeterValues'), 2.5),
-  caseOf(messageOf('2.0.1', 'TransactionEvent'), 2.5),
-];
-
-function caseOf(message: Message, target: number): Case {
-  return { name: `${message.version} ${message.action}`, message, target };
-}
-
-function sizeOf({ quick, rounds, stations, roundTrips }: Settings): Size {
-  const size = quick
-    ? { rounds: 1, stations: 20, warmUp: 100, roundTrips: 400 }
-    : { rounds: 5, stations: 200, warmUp: 30_000, roundTrips: 100_000 };
+function sizeOf({ quick, rounds, stations, roundTrips, latencySeconds }: Settings): Size {
+  const size: Size = quick
+    ? { rounds: 1, stations: 20, warmUp: 100, roundTrips: 400, latencySeconds: 0.2 }
+    : { rounds: 5, stations: 200, warmUp: 20_000, roundTrips: 50_000, latencySeconds: 2 };
   return {
     ...size,
     ...(rounds === undefined ? {} : { rounds }),
     ...(stations === undefined ? {} : { stations }),
     ...(roundTrips === undefined ? {} : { roundTrips }),
+    ...(latencySeconds === undefined ? {} : { latencySeconds }),
   };
 }
 
-async function measure(
-  subject: Subject,
-  { name, message }: Case,
-  round: number,
-  size: Size,
-  profile?: string,
-) {
-  const profileName = `${subject.name}-${name.replaceAll(' ', '-')}-${round}`;
-  const server = await subject.start(
-    profile === undefined ? undefined : { folder: profile, name: profileName },
-  );
-  try {
-    const load = await startLoad({
-      host: HOST,
-      port: server.port,
-      subprotocol: subprotocolOf(message.version),
-      stations: size.stations,
-      before: subject.answer === 'echo' ? [] : [BOOT[message.version], ...message.before],
-      calls: message.calls,
-      answer: subject.answer,
-    });
-    try {
-      await load.run(size.warmUp);
-      const before = await server.cpu();
-      const result = await load.run(size.roundTrips);
-      return { result, cpu: (await server.cpu()) - before };
-    } finally {
-      await load.stop();
-    }
-  } catch (error) {
-    throw server.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
-  } finally {
-    await server.stop();
-  }
+/** A quick run shows every subject, with one message that has latencies and has to be durable. */
+function casesOf({ quick, messages }: Settings): readonly Case[] {
+  const wanted = messages ?? (quick ? ['MeterValues'] : undefined);
+  if (wanted === undefined) return CASES;
+  const actions = CASES.map(({ message }) => message.action);
+  const unknown = wanted.find((action) => !actions.includes(action));
+  if (unknown !== undefined)
+    throw new ConfigError(`--messages: '${unknown}' is not measured; there are: ${actions.join(', ')}`);
+  return CASES.filter(({ message }) => wanted.includes(message.action));
 }
 
-async function sampleOf(
-  subject: Subject,
-  each: Case,
-  round: number,
-  size: Size,
-  profile?: string,
-): Promise<Sample> {
-  const { result, cpu } = await measure(subject, each, round, size, profile);
-  return {
-    case: each.name,
-    subject: subject.name,
-    round,
-    cpu: cpu / result.answered,
-    figures: {
-      'answered/s': (result.answered / result.elapsedMs) * 1000,
-      'p50 ms': result.p50Ms,
-      'p99 ms': result.p99Ms,
-      'busy %': (cpu / 1000 / result.elapsedMs) * 100,
-      'load µs': result.cpu / result.answered,
-    },
-  };
+function subjectsOf({ subjects }: Settings): readonly Subject[] {
+  if (subjects === undefined) return SUBJECTS;
+  const names = SUBJECTS.map(({ name }) => name);
+  const unknown = subjects.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(`--subjects: there is no '${unknown}'; there are: ${names.join(', ')}`);
+  return SUBJECTS.filter(({ name }) => name === ECHO || subjects.includes(name));
 }
 
-/** The subjects in another order each round, so that none is always the one after the same neighbour. */
-function inTurn(round: number): Subject[] {
-  const from = round % SUBJECTS.length;
-  return [...SUBJECTS.slice(from), ...SUBJECTS.slice(0, from)];
+/** In another order each round, so that none is always the one after the same neighbour. */
+function inTurn(subjects: readonly Subject[], round: number): Subject[] {
+  const from = round % subjects.length;
+  const turned = [...subjects.slice(from), ...subjects.slice(0, from)];
+  return round % 2 === 0 ? turned : turned.reverse();
 }
-
-const COMPARISONS: readonly Comparison[] = CASES.flatMap(({ name, target }) => [
-  { case: name, subject: OURS, reference: REFERENCE, target },
-  { case: name, subject: 'ocpp-rpc', reference: REFERENCE },
-  // Always 1: shows the reference's other figures.
-  { case: name, subject: REFERENCE, reference: REFERENCE },
-]);
 
 export const roundtrip: Benchmark = {
   name: 'roundtrip',
   about:
-    'server CPU of a CALL and its answer: standalone against a raw uWebSockets.js echo, beside ocpp-rpc (strict)',
+    'server CPU of a CALL and its answer, standalone and distributed (1 edge, 1 worker), against a raw uWebSockets.js echo, beside an echo with ws and ocpp-rpc (strict); latencies at part of the greatest rate',
   async run(settings, note) {
     const size = sizeOf(settings);
+    const cases = casesOf(settings);
+    const subjects = subjectsOf(settings);
     const samples: Sample[] = [];
     for (let round = 0; round < size.rounds; round++) {
-      for (const each of CASES) {
-        for (const subject of inTurn(round)) {
+      for (const each of cases) {
+        for (const subject of inTurn(subjects, round)) {
           note(`round ${round + 1} of ${size.rounds}: ${each.name}, ${subject.name}`);
-          samples.push(await sampleOf(subject, each, round, size, settings.profile));
+          samples.push(...(await measure(subject, each, round, size, settings.profile)));
         }
+        samples.push(...limits(each, round, size));
       }
     }
     return {
       settings: { ...size, profiled: settings.profile !== undefined },
       samples,
-      comparisons: COMPARISONS,
+      comparisons: comparisonsOf(cases, samples),
     };
   },
 };

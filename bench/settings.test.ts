@@ -31,9 +31,12 @@ test('an unknown name is refused by a line that lists the names', () => {
   assert.throws(() => read('--round', '1'), /did you mean --rounds\?/);
 });
 
-test('a quick run writes results only where it is told to', () => {
+test('a run that is not a whole one writes results only where it is told to', () => {
   assert.equal(read().out, '/results');
   assert.equal(read('--out', '/there').out, '/there');
   assert.equal(read('--quick').out, undefined);
+  for (const limit of ['--profile', '--messages', '--subjects'])
+    assert.equal(read(limit, 'x').out, undefined, limit);
   assert.equal(read('--quick', '--out', '/there').out, '/there');
+  assert.deepEqual([read().draw, read('--draw').draw], [false, true]);
 });

@@ -5,10 +5,13 @@ export interface Order extends Settings {
   readonly benchmarks: readonly Benchmark[];
   /** Where results go; undefined: they are only printed. */
   readonly out: string | undefined;
+  /** Nothing is measured; the chart is drawn from the results that are there. */
+  readonly draw: boolean;
 }
 
 interface Flags extends Settings {
   readonly out: string | undefined;
+  readonly draw: boolean;
 }
 
 const topic = 'Settings';
@@ -38,14 +41,35 @@ export function optionsFor(benchmarks: readonly Benchmark[]) {
         type: types.optional(types.integer({ min: 1, max: 5_000_000 })),
         default: undefined,
         topic,
-        help: 'roundtrip: measured round trips of each server in each round.',
+        help: 'roundtrip, decisions, scale, commands: measured round trips of each subject in each round.',
       },
       stations: {
         flag: 'stations',
-        type: types.optional(types.integer({ min: 1, max: 10_000 })),
+        type: types.optional(types.integer({ min: 1, max: 99_000 })),
         default: undefined,
         topic,
-        help: 'roundtrip: stations that are connected, each with one CALL outstanding.',
+        help: 'Stations that are connected. roundtrip: each with one CALL outstanding; storm: those that come at once; idle, scale: the most of them.',
+      },
+      messages: {
+        flag: 'messages',
+        type: types.optional(types.list(types.string({ name: 'action' }))),
+        default: undefined,
+        topic,
+        help: 'roundtrip: only these actions, such as Heartbeat,MeterValues.',
+      },
+      subjects: {
+        flag: 'subjects',
+        type: types.optional(types.list(types.string({ name: 'name' }))),
+        default: undefined,
+        topic,
+        help: 'roundtrip: beside the echo only these, such as distributed.',
+      },
+      latencySeconds: {
+        flag: 'latency-seconds',
+        type: types.optional(types.number({ min: 0, max: 600 })),
+        default: undefined,
+        topic,
+        help: 'roundtrip: how long latencies are measured at each rate, in seconds. 0: not at all.',
       },
       profile: {
         flag: 'profile',
@@ -59,7 +83,14 @@ export function optionsFor(benchmarks: readonly Benchmark[]) {
         type: types.optional(types.path),
         default: undefined,
         topic,
-        help: 'Folder for the results, as JSON. Left out: bench/results.',
+        help: 'Folder for the results, as JSON. Left out: bench/results, whose chart is drawn anew then; runs that are quick, profiled or limited to some messages or subjects write nothing.',
+      },
+      draw: {
+        flag: 'draw',
+        type: types.boolean,
+        default: false,
+        topic,
+        help: 'Measures nothing: only draws the chart in docs/performance.svg anew, from bench/results.',
       },
     },
   });
@@ -83,10 +114,12 @@ export function readOrder(
   const isName = (word: string, at: number) => !word.startsWith('-') && !takesValue.has(argv[at - 1] ?? '');
   const names = argv.filter(isName);
   const flags = readOptions(options, { argv: argv.filter((word, at) => !isName(word, at)), env: {} });
+  const { quick, profile, messages, subjects } = flags;
+  const isWhole = !quick && [profile, messages, subjects].every((limit) => limit === undefined);
   return {
     ...flags,
     benchmarks: names.length === 0 ? benchmarks : names.map((name) => find(name, benchmarks)),
-    out: flags.out ?? (flags.quick ? undefined : resultsDir),
+    out: flags.out ?? (isWhole ? resultsDir : undefined),
   };
 }
 

@@ -22,7 +22,7 @@ import { parseArgs } from 'node:util';
 import { keptNativeBinary } from './native-binaries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-export const SERVICES = ['edge', 'worker', 'api', 'standalone', 'provision'];
+export const SERVICES = ['edge', 'worker', 'api', 'standalone', 'provision', 'tap'];
 /** Not needed to run: declarations, maps of packages, sources, texts. Licences stay. */
 const IDLE_FILE = /\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|cc|cpp|c|h|gyp|gypi|svg|flow)$|^(Makefile|\..*)$/i;
 const LICENCE = /^(licen[cs]e|notice|copying)/i;

@@ -35,7 +35,7 @@ if [ ! -e secrets/api/clients.yaml ]; then
   token=$(openssl rand -hex 32)
   printf '%s\n' "$token" > secrets/api-token
   hash=$(printf %s "$token" | openssl dgst -sha256 -r | cut -d' ' -f1)
-  printf 'clients:\n  - name: trial\n    tokenSha256: %s\n    roles: [read, command, provision, decide]\n' "$hash" > secrets/api/clients.yaml
+  printf 'clients:\n  - name: trial\n    tokenSha256: %s\n    roles: [read, command, provision, decide, tap]\n' "$hash" > secrets/api/clients.yaml
 fi
 # The processes in the containers are not you.
 chmod 755 secrets secrets/haproxy secrets/api

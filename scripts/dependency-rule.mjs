@@ -8,6 +8,9 @@ const PURE = {
   actor: { libs: ['ocpp', 'bus', 'store', 'eventlog', 'clock'] },
 };
 
+/** Loaded by `import()` where something is traced. */
+const OPEN_TELEMETRY = 'libs/tracing/otel.ts';
+
 /** Tests, and what only tests import: contract suites and fixtures. */
 const FOR_TESTS = /(\.test|\.fixture|contract)\.ts$|(^|\/)(fixtures|testing)\//;
 
@@ -17,15 +20,24 @@ function place(file) {
   return { area, room, file: rest.join('/') };
 }
 
-/** What is wrong with `from` (a file) importing `specifier`; undefined when nothing is. Paths are relative to the root. */
-export function violation(from, specifier) {
+/**
+ * What is wrong with `from` (a file) importing `specifier`; undefined when nothing is. Paths are relative to the root.
+ * `isLoaded`: by `import()`.
+ */
+export function violation(from, specifier, isLoaded = false) {
   const here = place(from);
   const forTests = FOR_TESTS.test(from);
   if (!specifier.startsWith('.')) {
+    if (specifier.startsWith('@opentelemetry/') && from !== OPEN_TELEMETRY && !forTests) {
+      return `only ${OPEN_TELEMETRY} imports OpenTelemetry: a process that traces nothing does not load it`;
+    }
     const isPure = here.area === 'libs' && here.room in PURE && !forTests;
     return isPure ? `libs/${here.room} is pure: it imports no packages and no Node modules` : undefined;
   }
   const target = path.posix.join(path.posix.dirname(from), specifier);
+  if (target.replace(/js$/, 'ts') === OPEN_TELEMETRY && !isLoaded && !forTests) {
+    return `load ${OPEN_TELEMETRY} by import() where something is traced`;
+  }
   const there = place(target);
   if (there.area === here.area && there.room === here.room) return undefined;
   if (here.area === 'libs') return fromLib(here, there, target, forTests);
@@ -51,8 +63,11 @@ function fromService(here, there, target, forTests) {
   return `services never import ${there.area}`;
 }
 
+/** Its mod.ts; libs/api has a second one, for business services. */
+const isPublic = ({ room, file }) => file === 'mod.js' || (room === 'api' && file === 'client/mod.js');
+
 function notPublic(there, target) {
-  return there.file === 'mod.js' ? undefined : `import libs/${there.room} through its mod.ts, not ${target}`;
+  return isPublic(there) ? undefined : `import libs/${there.room} through its mod.ts, not ${target}`;
 }
 
 export const dependencyRule = {
@@ -61,7 +76,8 @@ export const dependencyRule = {
     const from = path.relative(context.cwd, context.filename).split(path.sep).join('/');
     const check = (node) => {
       const specifier = node.source?.value;
-      const what = typeof specifier === 'string' ? violation(from, specifier) : undefined;
+      const isLoaded = node.type === 'ImportExpression';
+      const what = typeof specifier === 'string' ? violation(from, specifier, isLoaded) : undefined;
       if (what !== undefined) context.report({ node: node.source, messageId: 'broken', data: { what } });
     };
     return {

@@ -43,6 +43,14 @@ const REFUSED: readonly (readonly [file: string, line: string, reason: RegExp])[
   ['services/edge/x.ts', "import { a } from '../standalone/start.js';", /services never import one another/],
   ['services/standalone/x.ts', "import { a } from '../../libs/bus/memory.js';", /through its mod\.ts/],
   ['services/edge/x.ts', "import { a } from '../../test/a.js';", /services never import test/],
+  ['services/tap/x.ts', "import { a } from '../../libs/api/client/tap.js';", /through its mod\.ts/],
+  ['services/edge/x.ts', "import { trace } from '@opentelemetry/api';", /only libs\/tracing\/otel\.ts/],
+  ['libs/tracing/open.ts', "import type { Span } from '@opentelemetry/api';", /only libs\/tracing\/otel\.ts/],
+  [
+    'libs/tracing/open.ts',
+    "import { openTelemetry } from './otel.js';",
+    /load libs\/tracing\/otel\.ts by import\(\)/,
+  ],
 ];
 
 const ALLOWED: readonly (readonly [file: string, line: string])[] = [
@@ -54,7 +62,10 @@ const ALLOWED: readonly (readonly [file: string, line: string])[] = [
   ['libs/actor/x.ts', "import type { States } from '../store/mod.js';"],
   ['libs/ocpp/x.test.ts', "import fc from 'fast-check';"],
   ['libs/store/x.test.ts', "import { a } from '../clock/manual.js';"],
+  ['libs/tracing/otel.ts', "import { trace } from '@opentelemetry/api';"],
+  ['libs/tracing/open.ts', "const a = await import('./otel.js');"],
   ['services/edge/x.ts', "import { a } from '../../libs/bus/mod.js';"],
+  ['services/tap/x.ts', "import { a } from '../../libs/api/client/mod.js';"],
   ['services/edge/x.test.ts', "import { a } from '../worker/start.js';"],
   ['services/standalone/x.ts', "import { a } from '../edge/start.js';"],
   ['test/x.ts', "import { a } from '../services/edge/start.js';"],

@@ -20,6 +20,7 @@ import { OPTIONS as CLUSTER_OPTIONS } from '../services/cluster/options.js';
 import { OPTIONS as EDGE_OPTIONS } from '../services/edge/options.js';
 import { startEdgeProcess } from '../services/edge/process.js';
 import { OPTIONS as PROVISION_OPTIONS } from '../services/provision/options.js';
+import { OPTIONS as TAP_OPTIONS } from '../services/tap/options.js';
 import { OPTIONS as WORKER_OPTIONS } from '../services/worker/options.js';
 import { NEUTRAL_TABLE, type Translation } from '../services/worker/station/neutral/mod.js';
 import { startWorkerProcess } from '../services/worker/process.js';
@@ -67,6 +68,10 @@ test("the cluster guide's tables of flags are those that the options make", asyn
   await checkSection(CLUSTER_GUIDE, 'api flags', renderMarkdown(API_OPTIONS, 4));
   await checkSection(CLUSTER_GUIDE, 'provision flags', renderMarkdown(PROVISION_OPTIONS, 4));
   await checkSection(CLUSTER_GUIDE, 'cluster flags', renderMarkdown(CLUSTER_OPTIONS, 4));
+});
+
+test("the tap guide's tables of flags are those that the options make", async () => {
+  await checkSection('docs/guides/watching-a-station.md', 'tap flags', renderMarkdown(TAP_OPTIONS));
 });
 
 test('the reference of the services is what the protos say', async () => {

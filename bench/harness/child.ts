@@ -11,13 +11,15 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags. */
   readonly nodeFlags?: readonly string[];
+  /** The program's. */
+  readonly args?: readonly string[];
 }
 
 /**
  * Where children keep their files: on the disk of the project, so that a durable write costs what it costs a user (a
  * folder for temporary files may be in memory).
  */
-const FOLDER = path.resolve('data/bench');
+export const FOLDER = path.resolve('data/bench');
 
 /** The environment without the user's own settings of the gateway. */
 const ENVIRONMENT = Object.fromEntries(
@@ -30,7 +32,8 @@ export class Child {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #name: string;
-  readonly #exited: Promise<void>;
+  /** Resolves when it has ended: with its exit status, or the signal that killed it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
   #stopping = false;
 
   constructor(options: ChildOptions) {
@@ -39,20 +42,28 @@ export class Child {
     this.#name = options.script.pathname.split('/').slice(-2).join('/');
     const log = openSync(this.#logFile, 'w');
     const flags = ['--enable-source-maps', ...(options.nodeFlags ?? [])];
-    this.#process = spawn(process.execPath, [...flags, fileURLToPath(options.script)], {
+    const args = [...flags, fileURLToPath(options.script), ...(options.args ?? [])];
+    this.#process = spawn(process.execPath, args, {
       cwd: this.#folder,
       env: { ...ENVIRONMENT, ...options.env },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    this.#exited = new Promise((resolve) => {
-      this.#process.once('exit', () => resolve());
+    this.exited = new Promise((resolve) => {
+      this.#process.once('exit', (status, signal) => resolve(signal ?? status ?? 0));
     });
     running.add(this);
   }
 
   get #logFile(): string {
     return path.join(this.#folder, 'output.log');
+  }
+
+  /** @throws Error when it could not be started. */
+  get pid(): number {
+    const { pid } = this.#process;
+    if (pid === undefined) throw new Error(`${this.#name} could not be started`);
+    return pid;
   }
 
   get hasExited(): boolean {
@@ -99,7 +110,7 @@ export class Child {
       this.#stopping = true;
       if (!this.hasExited) this.#process.kill(signal);
     }
-    await this.#exited;
+    await this.exited;
     running.delete(this);
     rmSync(this.#folder, { recursive: true, force: true });
   }

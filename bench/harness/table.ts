@@ -1,5 +1,15 @@
 import type { Row } from './report.js';
 
+/** The rows as text tables, each with a title of its own but for the first. */
+export function renderTables(rows: readonly Row[]): string {
+  const titles = [...new Set(rows.map(({ table }) => table))];
+  const tables = titles.map((title) => {
+    const table = renderTable(rows.filter((row) => row.table === title));
+    return title === undefined ? table : `${title}\n\n${table}`;
+  });
+  return tables.join('\n\n');
+}
+
 /** The rows as a text table. Ratios are those of CPU time, or of the figure that is named, medians of the rounds with their extremes. */
 export function renderTable(rows: readonly Row[]): string {
   const extra = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
@@ -35,7 +45,7 @@ function cells(row: Row, extra: readonly string[]): string[] {
 }
 
 function short(value: number | undefined): string {
-  if (value === undefined) return '';
+  if (value === undefined || Number.isNaN(value)) return '';
   if (value >= 1000) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

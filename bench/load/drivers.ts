@@ -33,13 +33,14 @@ export function inTurn(
 /**
  * Open loop: CALLs fall due at even distances, whatever the answers do. One that falls due while every station waits for an
  * answer is sent by the next that is free, or, where `leavesOut`, not at all. Latencies count from when a CALL fell due, so what
- * waits is not left out of them.
+ * waits is not left out of them (coordinated omission). `late` is told how much later than due each was sent.
  */
 export function atPace(
   stations: readonly LoadStation[],
   roundTrips: number,
   { perSecond, leavesOut = false }: Pace,
   latencies: Latencies,
+  late: Latencies,
 ): Promise<void> {
   const free = [...stations];
   const startedAt = performance.now();
@@ -55,6 +56,7 @@ export function atPace(
         const sentAt = dueAt(due++);
         if (station === undefined) continue;
         sent++;
+        late.add(now - sentAt);
         station.sentAt = sentAt;
         station.send();
       }

@@ -1,5 +1,13 @@
 import { quantile } from '../harness/statistics.js';
 
+export interface Quantiles {
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
 /** The latencies of a run, in milliseconds. */
 export class Latencies {
   readonly #all: Float64Array;
@@ -17,8 +25,10 @@ export class Latencies {
     return this.answered === this.roundTrips;
   }
 
-  quantiles(): { readonly p50Ms: number; readonly p99Ms: number } {
+  /** Of all that were added. */
+  quantiles(): Quantiles {
     this.#all.sort();
-    return { p50Ms: quantile(this.#all, 0.5), p99Ms: quantile(this.#all, 0.99) };
+    const at = (share: number): number => quantile(this.#all, share);
+    return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
   }
 }

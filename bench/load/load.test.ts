@@ -57,6 +57,28 @@ test('stations boot, then do exactly the round trips that are asked for, with id
   assert.equal(actions('StatusNotification'), 102);
 });
 
+test('at a pace, CALLs that fell due while the server stood still count from then on', async (t) => {
+  let stallsAt: number | undefined;
+  const waiting: (() => void)[] = [];
+  const load = await loadOn(t, (text, socket) => {
+    if (stallsAt === undefined) return result(text, socket);
+    if (stallsAt === 0) {
+      stallsAt = performance.now();
+      setTimeout(() => {
+        stallsAt = undefined;
+        for (const answer of waiting.splice(0)) answer();
+      }, 300);
+    }
+    waiting.push(() => socket.send(result(text, socket) ?? ''));
+    return undefined;
+  });
+  stallsAt = 0;
+  const { answered, maxMs, p50Ms, lateP99Ms } = await load.run(100, { perSecond: 200 });
+  assert.equal(answered, 100);
+  // Only three stations could send in these 300 ms, in which 60 CALLs were due.
+  assert.ok(maxMs >= 290 && p50Ms >= 20 && lateP99Ms >= 200, `${maxMs}, ${p50Ms}, ${lateP99Ms}`);
+});
+
 test('an echo has to give back the very bytes', async (t) => {
   const good = await loadOn(t, (text) => text, { answer: 'echo', before: [] });
   assert.equal((await good.run(10)).answered, 10);

@@ -47,6 +47,7 @@ async function connect(plan: Plan): Promise<void> {
 
 async function run({ roundTrips, pace }: Run): Promise<LoadResult> {
   const book = new Latencies(roundTrips);
+  const late = new Latencies(roundTrips);
   const watchdog = watch(
     () => book.answered,
     () => fail(new Error(`after ${book.answered} answers none came for ${PATIENCE_MS / 1000} s`)),
@@ -54,10 +55,11 @@ async function run({ roundTrips, pace }: Run): Promise<LoadResult> {
   const cpuBefore = ownCpu();
   const startedAt = performance.now();
   if (pace === undefined) await inTurn(stations, roundTrips, book);
-  else await atPace(stations, roundTrips, pace, book);
+  else await atPace(stations, roundTrips, pace, book, late);
   clearInterval(watchdog);
   const elapsedMs = performance.now() - startedAt;
-  return { answered: book.answered, elapsedMs, cpu: ownCpu() - cpuBefore, ...book.quantiles() };
+  const { p99Ms: lateP99Ms } = late.quantiles();
+  return { answered: book.answered, elapsedMs, cpu: ownCpu() - cpuBefore, lateP99Ms, ...book.quantiles() };
 }
 
 async function obey(message: ToLoad): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Template } from '../messages.js';
+import type { Quantiles } from './latencies.js';
 
 /** What the load process is to do. */
 export interface Plan {
@@ -17,13 +18,13 @@ export interface Plan {
 }
 
 /** What happened in one run. Every answer was right, else the load process would have ended. */
-export interface LoadResult {
+export interface LoadResult extends Quantiles {
   readonly answered: number;
   readonly elapsedMs: number;
   /** CPU time of the load process, in µs. */
   readonly cpu: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** At a pace: how much later than due CALLs were sent, as there was no free station or no free processor. Else 0. */
+  readonly lateP99Ms: number;
 }
 
 /** What one run does: every station one CALL after the other; or, with a pace, CALLs at even distances, whatever the answers do. */

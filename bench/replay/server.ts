@@ -64,9 +64,10 @@ async function serve({ log: name, events }: Extract<ToReplayServer, { kind: 'ser
     await eventlog.append(Array.from({ length: STATIONS }, (_, at) => eventOf(from + at)));
   const server = createServer();
   const clock = systemClock();
+  const metrics = createMetrics();
   server.add(
     grpc.EventServiceDefinition,
-    eventService({ eventlog, clock, streams: new Streams(createMetrics()) }),
+    eventService({ eventlog, clock, streams: new Streams(metrics), metrics }),
   );
   return server.listen('127.0.0.1:0');
 }

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts, LOOPBACK } from '../../libs/servers/mod.js';
 import { Child, type ChildOptions } from '../harness/child.js';
 
-export const HOST = '127.0.0.1';
+export const HOST = LOOPBACK;
 
 /** A server that is measured, in a process of its own. */
 export interface Server {
@@ -13,16 +12,39 @@ export interface Server {
   readonly grpcPort: number;
   /** User and system CPU time of all its threads since its start, in µs. */
   cpu(): Promise<number>;
+  /** After a full collection. */
+  memory(): Promise<Memory>;
   /** An error that also shows the end of the server's output. */
   failure(what: string): Error;
   stop(): Promise<void>;
 }
 
-const REPORTER = ['--import', new URL('cpu-reporter.js', import.meta.url).href];
+/** Memory of a process in bytes. */
+export interface Memory {
+  /** Resident. */
+  readonly rss: number;
+  /** Objects and buffers of JavaScript. */
+  readonly heap: number;
+}
+
+/** Node's flags with which a child tells its CPU time, and ends when the benchmark is gone. */
+export const REPORTER = ['--import', new URL('cpu-reporter.js', import.meta.url).href];
 const PATIENCE_MS = 30_000;
+/** Of a large heap, on a machine that has other things to do. */
+const COLLECTION_MS = 120_000;
+
+/** Where a CPU profile goes, and its name without the ending. */
+export interface Profile {
+  readonly folder: string;
+  readonly name: string;
+}
 
 export async function startEcho(): Promise<Server> {
   return startReference(new URL('echo.js', import.meta.url));
+}
+
+export async function startWsEcho(): Promise<Server> {
+  return startReference(new URL('ws-echo.js', import.meta.url));
 }
 
 export async function startOcppRpc(): Promise<Server> {
@@ -38,15 +60,11 @@ async function startReference(script: URL): Promise<Server> {
 }
 
 /** The gateway as a user starts it: open mode, durable, in a new data folder; only without the limit of the rate. */
-export async function startStandalone(profile?: { folder: string; name: string }): Promise<Server> {
+export async function startStandalone(profile?: Profile): Promise<Server> {
   const [ocpp = 0, ops = 0, grpc = 0] = await freePorts(3);
-  const profiling =
-    profile === undefined
-      ? []
-      : ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
   const options = {
     script: new URL('../../services/standalone/main.js', import.meta.url),
-    nodeFlags: [...REPORTER, ...flagsOfStart(), ...profiling],
+    nodeFlags: [...REPORTER, ...nodeFlagsOf('start'), ...profilingFlags(profile)],
     env: {
       STATIONMASTER_OCPP_PORT: String(ocpp),
       STATIONMASTER_OPS_PORT: String(ops),
@@ -65,11 +83,17 @@ export async function startStandalone(profile?: { folder: string; name: string }
   return { ...server, grpcPort: grpc };
 }
 
-/** Node's own flags in `npm start`: those before the program. */
-function flagsOfStart(): string[] {
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
-  const words = scripts.start.split(' ');
+/** Node's own flags in `npm start`, `npm run edge` and so on: those before the program. */
+export function nodeFlagsOf(script: string): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const words = scripts[script]?.split(' ') ?? [];
   return words.slice(0, words.indexOf('scripts/run.mjs')).filter((word) => word.startsWith('--'));
+}
+
+/** Node's flags for a CPU profile, which it writes when it ends by itself. */
+export function profilingFlags(profile: Profile | undefined): string[] {
+  if (profile === undefined) return [];
+  return ['--cpu-prof', `--cpu-prof-dir=${profile.folder}`, `--cpu-prof-name=${profile.name}.cpuprofile`];
 }
 
 async function ready(
@@ -84,6 +108,7 @@ async function ready(
       port,
       grpcPort: 0,
       cpu: () => child.ask({ ask: 'cpu' }, (answer) => numberIn(answer, 'cpu'), PATIENCE_MS),
+      memory: () => memoryOf(child),
       failure: (what) => child.failure(what),
       stop: () => child.stop(signal),
     };
@@ -93,6 +118,12 @@ async function ready(
   }
 }
 
+/** Of a child that was started with REPORTER, after a full collection. */
+export function memoryOf(child: Child): Promise<Memory> {
+  const read = (answer: object) => ('memory' in answer ? (answer.memory as Memory) : undefined);
+  return child.ask({ ask: 'memory' }, read, COLLECTION_MS);
+}
+
 const portOf = (answer: object) => numberIn(answer, 'port');
 
 function numberIn(answer: object, key: string): number | undefined {
@@ -100,7 +131,8 @@ function numberIn(answer: object, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-async function waitUntilReady(child: Child, url: string): Promise<void> {
+/** Resolves when `url`, asked again and again, answers with success. @throws Error when the child ends before, or too late. */
+export async function waitUntilReady(child: Child, url: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
     if (child.hasExited) throw child.failure('ended unexpectedly');
@@ -109,17 +141,4 @@ async function waitUntilReady(child: Child, url: string): Promise<void> {
     await sleep(20);
   }
   throw child.failure(`was not ready within ${PATIENCE_MS / 1000} s`);
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, HOST));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await once(server, 'listening');
-    const address = server.address();
-    if (address !== null && typeof address === 'object') ports.push(address.port);
-  }
-  for (const server of servers) server.close();
-  return ports;
 }

@@ -14,5 +14,6 @@ if (!services.includes(service)) {
 }
 const main = new URL(`./services/${service}/main.js`, import.meta.url);
 process.argv = [process.argv[0], main.pathname, ...flags];
+process.env.STATIONMASTER_COMMAND ??= 'stationmaster';
 process.setSourceMapsEnabled(true);
 await import(main.href);

@@ -35,6 +35,8 @@ export interface HostObserver<Message> {
   fenced?(shard: number): void;
   /** A shard's lease had lapsed when it was looked at before acting; it is discarded as when it is fenced. */
   lapsed?(shard: number): void;
+  /** An actor's record was read, or found not to be there: it handles messages from now on. */
+  activated?(): void;
   committed?(writes: number, ms: number): void;
   /** Committing or performing failed and is tried again. */
   retrying?(what: 'commit' | 'outbox' | 'unique' | 'load', error: unknown, delayMs: number): void;

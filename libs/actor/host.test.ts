@@ -207,7 +207,9 @@ describe('an actor host', () => {
 
   test('drops idle actors from memory, and the index then holds no wake-up of theirs', async () => {
     const bench = openBench();
-    const { host, performer } = openHost(bench, { limits: { passivateAfterMs: 1_000 } });
+    let activations = 0;
+    const observer = { activated: () => void activations++ };
+    const { host, performer } = openHost(bench, { limits: { passivateAfterMs: 1_000 }, observer });
     await takeOver(bench, host, 'w1');
     host.deliver('a1', add(1));
     host.deliver('a2', { type: 'alarm', at: bench.clock.now() + 3_600_000 });
@@ -218,9 +220,11 @@ describe('an actor host', () => {
     const keys: string[] = [];
     for await (const { key } of bench.store.states.wakeups(0)) keys.push(key);
     assert.deepEqual(keys, ['a2']);
+    assert.equal(activations, 2);
     host.deliver('a1', { type: 'read' });
     await bench.clock.settle();
     assert.equal(performer.said.at(-1), 'a1: balance 1');
+    assert.equal(activations, 3);
   });
 
   test('wakes an actor in time although the wall clock was set back', async () => {

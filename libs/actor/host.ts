@@ -230,6 +230,7 @@ export class ActorHost<State, Message, Effect> {
       return;
     }
     cell.phase = 'idle';
+    this.#observer.activated?.();
     if (cell.outbox.length > 0) this.#outbox.add(cell);
     cell.mailbox.unshift(behaviour.signals.activated);
     this.#run(cell);

@@ -19,4 +19,6 @@ export interface Question {
   readonly payload: unknown;
   /** Epoch milliseconds by the worker's clock; after it the default applies. */
   readonly deadline: number;
+  /** W3C Trace Context of the question, where it is traced: spans of who decides belong under it. */
+  readonly traceparent?: string;
 }

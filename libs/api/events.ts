@@ -50,6 +50,12 @@ export interface StationEvent<T extends EventType = EventType> {
   readonly ocppversion?: string;
   /** The OCPP action of the message that the event was made from. */
   readonly ocppaction?: string;
+  /**
+   * W3C Trace Context (distributed tracing extension of CloudEvents) of the handling of the message or command that the
+   * event was made from, where that was traced. The same in every copy of the event.
+   * @pattern ^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$
+   */
+  readonly traceparent?: string;
   readonly data: EventData[T] & {
     /**
      * Names of the members that are not there, also of those that always are otherwise: the event would be larger than

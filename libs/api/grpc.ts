@@ -3,6 +3,7 @@ export * from './generated/stationmaster/v1/commands.js';
 export * from './generated/stationmaster/v1/decisions.js';
 export * from './generated/stationmaster/v1/events.js';
 export * from './generated/stationmaster/v1/stations.js';
+export * from './generated/stationmaster/v1/taps.js';
 // What each of them has.
 export {
   protobufFileName,

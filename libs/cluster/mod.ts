@@ -1,7 +1,5 @@
-export { mustBeConnected, mustServe } from './checks.js';
 export { DECISION_OPTIONS } from './decisions.js';
 export { openEvents } from './events.js';
-export { linkMetrics, type Links } from './metrics.js';
 export { openBus, openNats } from './nats.js';
 export {
   NATS_OPTIONS,
@@ -11,4 +9,11 @@ export {
   type RedisSettings,
 } from './options.js';
 export { openRedis } from './redis.js';
-export { Servers, type OpenServers, type ServersUse } from './servers.js';
+export {
+  EventServers,
+  Servers,
+  type EventServersUse,
+  type OpenEventServers,
+  type OpenServers,
+  type ServersUse,
+} from './servers.js';

@@ -9,50 +9,46 @@ import { linkMetrics } from './metrics.js';
 import { openBus, openNats } from './nats.js';
 import type { NatsSettings, RedisSettings } from './options.js';
 import { openRedis, type RedisUse } from './redis.js';
+import { RoundTrips, type RoundTripUse } from './round-trips.js';
 
 export interface ServersUse {
   /** Of the process: `worker-7f3a`. */
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where their links and round trips are shown. */
+  readonly metrics: Metrics;
   /** How long each server is waited for. */
   readonly waitMs: number;
   readonly redis: Pick<RedisUse, 'shards' | 'replicas' | 'commandTimeoutMs'>;
-  readonly events?: Pick<EventsUse, 'replicas' | 'retention'>;
 }
 
 export interface OpenServers {
   readonly bus: Bus;
   readonly store: Store;
-  readonly eventlog: JetStreamEventLog;
 }
 
-/** NATS, Redis and JetStream of one process, as far as they have been reached. */
+/** NATS and Redis of one process, as far as they have been reached. */
 export class Servers {
-  #nats: NatsLink | undefined;
-  #eventNats: NatsLink | undefined;
+  #link: NatsLink | undefined;
+  #bus: Bus | undefined;
   #store: Store | undefined;
-  #eventlog: JetStreamEventLog | undefined;
 
   /** For readiness: each throws, or rejects, while its server does not serve. */
-  readonly checks = {
-    nats: () => mustBeConnected(this.#nats),
-    redis: () => mustServe(this.#store, (store) => store.check()),
-    events: () => mustServe(this.#eventlog, (log) => log.last()),
-  };
-
-  /** Events that the log has not acknowledged yet. */
-  get eventsWaiting(): number {
-    return this.#eventlog?.waiting ?? 0;
+  checks() {
+    return {
+      nats: () => mustBeConnected(this.#link),
+      redis: () => mustServe(this.#store, (store) => store.check()),
+    };
   }
 
-  measure(metrics: Metrics): void {
-    linkMetrics(metrics, () => ({ bus: this.#nats, events: this.#eventNats }));
+  /** Undefined: not reached yet. */
+  get bus(): Bus | undefined {
+    return this.#bus;
   }
 
   /**
-   * Waits for all of them, one after the other; `closers` get what is opened, at once. Two links to NATS, so that a burst of
-   * events delays no reply.
+   * Waits for all of them, one after the other; `closers` get what is opened, at once.
    * @throws ConfigError, StartError
    */
   async open(
@@ -60,20 +56,82 @@ export class Servers {
     use: ServersUse,
     closers: Closers,
   ): Promise<OpenServers> {
-    const { name, clock, logger, waitMs } = use;
-    const common = { clock, logger, waitMs };
-    const { bus, link } = await openBus(settings, { ...common, name });
+    const { name, clock, logger, metrics, waitMs } = use;
+    linkMetrics(metrics, () => this.links());
+    const roundTrips = new RoundTrips(metrics, clock, this.#questions());
+    const common = { name, clock, logger, waitMs };
+    const { bus, link } = await openBus(settings, common);
     closers.add(() => bus.close());
-    this.#nats = link;
-    const store = await openRedis(settings, { ...common, name, ...use.redis });
+    this.#link = link;
+    this.#bus = bus;
+    const store = await openRedis(settings, { ...common, ...use.redis });
     closers.add(() => store.close());
     this.#store = store;
-    const eventLink = await openNats(settings, { ...common, name: `${name} events` });
-    closers.add(() => eventLink.close());
-    this.#eventNats = eventLink;
-    const eventlog = await openEvents({ ...common, link: eventLink, ...use.events });
+    roundTrips.start();
+    closers.add(async () => roundTrips.stop());
+    return { bus, store };
+  }
+
+  protected links(): Readonly<Record<string, NatsLink | undefined>> {
+    return { bus: this.#link };
+  }
+
+  /** For the round trips. */
+  #questions(): RoundTripUse[] {
+    const links = Object.keys(this.links()).map((name) => ({
+      name: `nats_${name}`,
+      ask: () => flushed(this.links()[name]),
+    }));
+    return [...links, { name: 'redis', ask: () => this.#store?.check() }];
+  }
+}
+
+export interface EventServersUse extends ServersUse {
+  /** Left out: an event log that others have made. */
+  readonly events?: Pick<EventsUse, 'replicas' | 'retention'>;
+}
+
+export interface OpenEventServers extends OpenServers {
+  readonly eventlog: JetStreamEventLog;
+}
+
+/** As Servers, with the event log in JetStream, over a link of its own, so that a burst of events delays no reply. */
+export class EventServers extends Servers {
+  #eventLink: NatsLink | undefined;
+  #eventlog: JetStreamEventLog | undefined;
+
+  override checks() {
+    return { ...super.checks(), events: () => mustServe(this.#eventlog, (log) => log.last()) };
+  }
+
+  /** Events that the log has not acknowledged yet. */
+  get eventsWaiting(): number {
+    return this.#eventlog?.waiting ?? 0;
+  }
+
+  override async open(
+    settings: NatsSettings & RedisSettings,
+    use: EventServersUse,
+    closers: Closers,
+  ): Promise<OpenEventServers> {
+    const opened = await super.open(settings, use, closers);
+    const { name, clock, logger, waitMs, events } = use;
+    const common = { clock, logger, waitMs };
+    const link = await openNats(settings, { ...common, name: `${name} events` });
+    closers.add(() => link.close());
+    this.#eventLink = link;
+    const eventlog = await openEvents({ ...common, link, ...events });
     closers.add(() => eventlog.close());
     this.#eventlog = eventlog;
-    return { bus, store, eventlog };
+    return { ...opened, eventlog };
   }
+
+  protected override links(): Readonly<Record<string, NatsLink | undefined>> {
+    return { ...super.links(), events: this.#eventLink };
+  }
+}
+
+/** Undefined while there is no connection. */
+function flushed(link: NatsLink | undefined): Promise<void> | undefined {
+  return link?.connected === true ? link.connection.flush() : undefined;
 }

@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import { MsgpackReader } from './msgpack-reader.js';
 import { MsgpackWriter } from './msgpack-writer.js';
 import { OnTheirWay } from './on-their-way.js';
 
@@ -23,6 +24,8 @@ export interface Order<Frame> {
   readonly epoch: number;
   readonly id: string;
   readonly frame: Frame;
+  /** W3C Trace Context, 55 characters: only of what is traced. */
+  readonly traceparent?: string;
 }
 
 /** The worker has the answer to CALL `id`: the edge may forget it. */
@@ -45,6 +48,7 @@ const KINDS = ['reply', 'order', 'received', 'close'] as const satisfies readonl
 const packr = new Packr({ useRecords: false });
 const framesOnTheirWay = new OnTheirWay<Reply<Uint8Array> | Order<Uint8Array>>();
 const writer = new MsgpackWriter();
+const reader = new MsgpackReader();
 
 /** Bytes of `down`. The result is a view that stays valid. */
 export function encodeDown(down: Down): Uint8Array {
@@ -54,6 +58,8 @@ export function encodeDown(down: Down): Uint8Array {
     case 'order': {
       const { epoch, id, frame } = down;
       const length = Buffer.byteLength(frame);
+      if ('traceparent' in down && down.traceparent !== undefined)
+        return packr.pack([kind, epoch, id, Buffer.from(frame), down.traceparent]);
       const envelope = writer
         .begin()
         .array(4)
@@ -84,7 +90,16 @@ export function encodeDown(down: Down): Uint8Array {
 
 /** @throws Error when the bytes are not an envelope of this version of the gateway. */
 export function decodeDown(bytes: Uint8Array): DecodedDown {
-  return framesOnTheirWay.take(bytes) ?? readDown(bytes);
+  return framesOnTheirWay.take(bytes) ?? readFrame(bytes) ?? readDown(bytes);
+}
+
+/** What comes all the time. Undefined: read it as any envelope. */
+function readFrame(bytes: Uint8Array): Reply<Uint8Array> | Order<Uint8Array> | undefined {
+  if (reader.open(bytes).array() !== 4) return undefined;
+  const kind = KINDS[reader.number()];
+  if (kind !== 'reply' && kind !== 'order') return undefined;
+  const [epoch, id, frame] = [reader.number(), reader.text(), reader.bytes()];
+  return reader.isSound ? { kind, epoch, id, frame } : undefined;
 }
 
 function readDown(bytes: Uint8Array): DecodedDown {
@@ -94,8 +109,10 @@ function readDown(bytes: Uint8Array): DecodedDown {
   const epoch = m[1] as number;
   switch (kind) {
     case 'reply':
-    case 'order':
-      return { kind, epoch, id: m[2] as string, frame: m[3] as Uint8Array };
+    case 'order': {
+      const down = { kind, epoch, id: m[2] as string, frame: m[3] as Uint8Array };
+      return typeof m[4] === 'string' ? { ...down, kind: 'order', traceparent: m[4] } : down;
+    }
     case 'received': {
       const frame = m[3] as Uint8Array | null;
       return { kind, epoch, id: m[2] as string, ...(frame !== null && { frame }) };

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { unpack } from 'msgpackr';
 import {
   decodeDown,
   decodeUp,
   encodeDown,
   encodeUp,
+  TRACE_BYTES,
   type Call,
   type Connection,
   type Down,
@@ -24,6 +26,8 @@ const certified: Connection = { ...connection, securityProfile: 3, certificateCn
 const json = (text: string) => Buffer.from(text);
 /** As another process gets it. */
 const elsewhere = (envelope: Uint8Array) => Buffer.from(envelope);
+
+const TRACED: ReadonlySet<Up['kind']> = new Set(['call', 'send', 'result', 'failure', 'command']);
 
 const ups: Up[] = [
   { kind: 'connected', connection, resumed: true },
@@ -83,6 +87,9 @@ const ups: Up[] = [
   { kind: 'result', connection: certified, id: 'r', payload: json('{"status":"Accepted"}') },
 ];
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const traceable = ups.filter(({ kind }) => TRACED.has(kind));
+
 const downs: Down[] = [
   { kind: 'reply', epoch: 1_790_000_000_123, id: 'a', frame: '[3,"a",{}]' },
   { kind: 'order', epoch: 7, id: 'é'.repeat(36), frame: '[2,"b","Reset",{"type":"né"}]' },
@@ -101,6 +108,39 @@ test('every down envelope comes back as it was, frames as their bytes', () => {
     const decoded = frame === undefined ? down : { ...down, frame: json(frame) };
     assert.deepEqual(decodeDown(elsewhere(encodeDown(down))), decoded);
   }
+});
+
+test('what is traced comes back with its traceparent, from a connection that is known and from a new one', () => {
+  for (const up of traceable) {
+    const traced = { ...up, traceparent: TRACEPARENT } as Up;
+    assert.deepEqual(decodeUp(elsewhere(encodeUp(traced))), traced);
+    if (!('connection' in up)) continue;
+    const stranger = { ...traced, connection: { ...connection, connectionId: `new-${up.kind}` } } as Up;
+    assert.deepEqual(decodeUp(elsewhere(encodeUp(stranger))), stranger);
+  }
+  const order = {
+    kind: 'order',
+    epoch: 7,
+    id: 'k',
+    frame: '[2,"k","Reset",{}]',
+    traceparent: TRACEPARENT,
+  } as const;
+  assert.deepEqual(decodeDown(elsewhere(encodeDown(order))), { ...order, frame: json(order.frame) });
+});
+
+test('a traceparent is one element more at the end: who does not know it reads the others where they were', () => {
+  for (const up of traceable) {
+    const fields = unpack(encodeUp(up)) as unknown[];
+    const traced = unpack(encodeUp({ ...up, traceparent: TRACEPARENT } as Up)) as unknown[];
+    assert.deepEqual(traced, [...fields, TRACEPARENT]);
+  }
+});
+
+test('in the envelope of a traced CALL the payload stands before the traceparent', () => {
+  const call = ups.find(({ kind }) => kind === 'call') as Call;
+  const envelope = encodeUp({ ...call, traceparent: TRACEPARENT });
+  const end = envelope.length - TRACE_BYTES;
+  assert.deepEqual(Buffer.from(envelope.subarray(end - call.payload.length, end)), call.payload);
 });
 
 test('envelopes of any size and any text come back as they were', () => {
@@ -140,6 +180,8 @@ test('within a process an envelope says the same, and a CALL also its parsed pay
   const parsed = { fromTheEdge: true };
   const envelope = encodeUp({ ...call, parsed });
   assert.deepEqual(decodeUp(envelope), { ...call, parsed });
+  const traced = { ...call, parsed, traceparent: TRACEPARENT };
+  assert.deepEqual(decodeUp(encodeUp(traced)), traced);
   assert.deepEqual(decodeUp(envelope), call);
   const down = { kind: 'reply', epoch: 1, id: 'a', frame: '[3,"a",{}]' } as const;
   assert.deepEqual(decodeDown(encodeDown(down)), { ...down, frame: json(down.frame) });

@@ -25,6 +25,8 @@ export interface Command {
   readonly durable?: Durable;
   /** Newest cursor of the event log when it was taken: whatever the station reports for it stands after. */
   readonly cursor: number;
+  /** W3C Trace Context, 55 characters: only of what is traced. */
+  readonly traceparent?: string;
 }
 
 export interface Durable {
@@ -73,9 +75,11 @@ export function fieldsOfHanded(handed: Handed): unknown[] {
 }
 
 function fieldsOfCommand(command: Command): unknown[] {
-  const { commandId, action, payload, terms, timeoutMs, reply, keyed, durable, cursor } = command;
+  const { commandId, action, payload, terms, timeoutMs, reply, keyed, durable, cursor, traceparent } =
+    command;
   const waiting = durable && [durable.ttlMs, durable.once, durable.supersedeKey ?? null];
-  return [commandId, action, payload, terms, timeoutMs, reply, keyed, waiting ?? null, cursor];
+  const fields = [commandId, action, payload, terms, timeoutMs, reply, keyed, waiting ?? null, cursor];
+  return traceparent === undefined ? fields : [...fields, traceparent];
 }
 
 /** The inverse; `m` begins with the kind, as a number. */
@@ -105,6 +109,7 @@ function readCommand(m: readonly unknown[]): Command {
     keyed: m[7] as boolean,
     ...(durable !== null && { durable: durableOf(durable) }),
     cursor: m[9] as number,
+    ...(typeof m[10] === 'string' && { traceparent: m[10] }),
   };
 }
 

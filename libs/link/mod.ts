@@ -1,8 +1,11 @@
 export { ByteWriter } from './byte-writer.js';
 export * from './decisions.js';
+export { decodeUp } from './decode-up.js';
 export * from './down.js';
+export * from './encode-up.js';
 export type * from './handed.js';
 export { MsgpackWriter } from './msgpack-writer.js';
 export * from './subjects.js';
+export * from './taps.js';
 export * from './token.js';
-export * from './up.js';
+export type * from './up.js';

@@ -21,6 +21,11 @@ export const subjects = {
   /** Whoever changed the directory → all edges: end the station's connections, it may not stay as it came in. */
   shutout: (token: string) => `csms.shutout.${token}`,
   shutouts: 'csms.shutout.*',
+  /** Whoever taps a station → all edges: tell what goes over its connections… */
+  tap: (token: string) => `csms.tap.${token}`,
+  taps: 'csms.tap.*',
+  /** …edge → whoever taps it. `id`: of the tap. */
+  tapped: (process: string, id: string) => `csms.tapped.${process}.${id}`,
   /** Business service → gateway: send this command now; with an id of the caller's, the same one is not sent twice. */
   command: (token: string, action: string, commandId?: string) =>
     commandId === undefined

@@ -116,8 +116,29 @@ test('credentials and queries of URLs are masked, wherever they stand', () => {
   const location = 'ftp://user:p@ss/word@files.example.com/fw.bin';
   const signed = 'https://bucket.example.com/fw.bin?X-Signature=abc#part';
   const told = masked('UpdateFirmware', { location, firmware: { location: signed } });
-  assert.ok(!/p@ss|user|abc/.test(told), told);
+  assert.ok(!/p@|ss|word|user|abc|part/.test(told), told);
+  assert.ok(told.includes('ftp://***@files.example.com/fw.bin'), told);
   assert.ok(told.includes('https://bucket.example.com/fw.bin?***'));
+});
+
+test('of a URL nothing is told that may belong to a password or to a query', () => {
+  const shown = (location: string) => masked('GetDiagnostics', { location });
+  assert.equal(shown('ftp://user:hunter/2@host/x'), '{"location":"ftp://***@host/x"}');
+  for (const url of [
+    'ftp://user:hunter?2@host/x',
+    'ftp://user:hunter#2@host/x',
+    'https://host/x?a=b@c&sig=hunter2',
+  ]) {
+    assert.match(shown(url), /^\{"location":"(ftp|https):\/\/\*\*\*"\}$/);
+  }
+  assert.equal(shown('https://host/x#hunter2'), '{"location":"https://host/x#***"}');
+  assert.equal(shown('at http://a:b@c/d and http://e/f'), '{"location":"at http://***@c/d and http://e/f"}');
+});
+
+test('a private key is not told, wherever it stands', () => {
+  const pem = '-----BEGIN EC PRIVATE KEY-----\nhunter2\n-----END EC PRIVATE KEY-----';
+  const told = masked('CertificateSigned', { certificateChain: `-----BEGIN CERTIFICATE-----\n${pem}` });
+  assert.equal(told, '{"certificateChain":"***"}');
 });
 
 test("what a vendor's own data holds is not told", () => {

@@ -49,8 +49,11 @@ const DRIVERS_CERTIFICATE: ReadonlySet<string> = new Set(['Authorize', 'Customer
 
 /** What a masked object still tells, as long as it is text. */
 const PLAIN: ReadonlySet<string> = new Set(['type', 'vendorId']);
+const NOTHING: ReadonlySet<string> = new Set();
 
 const URL_PATTERN = /[a-z][a-z0-9+.-]*:\/\/\S+/gi;
+/** In PEM, of whatever kind the key is. */
+const PRIVATE_KEY = 'PRIVATE KEY-----';
 const MAX_DEPTH = 64;
 
 /**
@@ -62,10 +65,18 @@ export function maskPayload(action: string, payload: unknown): unknown {
   return masked(payload, action, '', 0);
 }
 
+/**
+ * The form of a payload alone: member names, and of the values what kind of thing they are. For what does not hold to its schema, and
+ * may have a secret anywhere.
+ */
+export function maskValues(payload: unknown): unknown {
+  return hide(payload, 0, NOTHING);
+}
+
 type Members = Readonly<Record<string, unknown>>;
 
 function masked(value: unknown, action: string, within: string, depth: number): unknown {
-  if (typeof value === 'string') return maskUrls(value);
+  if (typeof value === 'string') return maskText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return MASK;
   if (Array.isArray(value)) return value.map((item) => masked(item, action, within, depth + 1));
@@ -99,22 +110,30 @@ function hasSecretName({ key, variable, component }: Members): boolean {
 }
 
 /** The form of `value` with every text and number masked; what kind of thing it is is no secret. */
-function hide(value: unknown, depth: number): unknown {
+function hide(value: unknown, depth: number, plain = PLAIN): unknown {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return MASK;
-  if (Array.isArray(value)) return value.map((item) => hide(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => hide(item, depth + 1, plain));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      PLAIN.has(name) && typeof inner === 'string' ? inner : hide(inner, depth + 1),
+      plain.has(name) && typeof inner === 'string' ? inner : hide(inner, depth + 1, plain),
     ]),
   );
 }
 
-/** Passwords stand before the @ of a URL, and signatures of storage services in its query. */
-function maskUrls(text: string): string {
-  if (!text.includes('://')) return text;
-  return text.replace(URL_PATTERN, (url) =>
-    url.replace(/\/\/[^/?#]*@/, `//${MASK}@`).replace(/\?[^#]*/, `?${MASK}`),
-  );
+/** Passwords stand before the @ of a URL, and signatures of storage services in its query. A private key has no business in any text. */
+function maskText(text: string): string {
+  if (text.includes(PRIVATE_KEY)) return MASK;
+  return text.includes('://') ? text.replace(URL_PATTERN, maskUrl) : text;
+}
+
+/** Passwords may hold an @, / or ? that nobody has escaped: what may belong to one is masked. */
+function maskUrl(url: string): string {
+  const start = url.indexOf('://') + 3;
+  const query = url.slice(start).search(/[?#]/);
+  const at = url.lastIndexOf('@') - start;
+  if (query >= 0 && query < at) return `${url.slice(0, start)}${MASK}`;
+  const place = at < 0 ? url : `${url.slice(0, start)}${MASK}${url.slice(start + at)}`;
+  return place.replace(/([?#]).*$/s, `$1${MASK}`);
 }

@@ -23,7 +23,7 @@ export {
   encodeCallResultRaw,
   encodeSend,
 } from './encode.js';
-export { MASK, maskPayload } from './mask.js';
+export { MASK, maskPayload, maskValues } from './mask.js';
 export { MessageType } from './message-type.js';
 export { checkCall, checkResult, type Checked } from './check.js';
 export { errorCodeOf, faultKindOf, type Fault, type FaultKind } from './faults.js';

@@ -3,7 +3,10 @@ import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { stdoutOutput } from './log-output.js';
 
 /** Structured: `logger.info({ stationId }, 'station_connected')`; the message is a fact in snake_case. */
-export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
+export type Logger = Pick<
+  PinoLogger,
+  'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'
+> & {
   child(bindings: Record<string, unknown>): Logger;
 };
 

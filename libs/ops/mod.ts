@@ -40,4 +40,5 @@ export {
 } from './options.js';
 export { openOps } from './open-ops.js';
 export { runMain } from './process-main.js';
+export { sampledLogger, type Sampling } from './sampled-logger.js';
 export { onEndSignals, onShutdown, type ShutdownOptions } from './shutdown.js';

@@ -1,11 +1,13 @@
-import { rows, type AnyOption, type Options } from './options.js';
+import { argumentOf, rows, type AnyOption, type Options } from './options.js';
 
 const WIDTH = 100;
 const INDENT = '      ';
 
 /** The text of `--help`: the options by topic, each with its variable, its default and what it accepts. */
 export function renderHelp<T extends object>(options: Options<T>): string {
-  const lines = [`Usage: ${options.program} [--flag value …]`, '', ...wrapped(options.about, '')];
+  const alone = argumentOf(options);
+  const argument = alone === undefined ? '' : ` <${alone.type.name}>`;
+  const lines = [`Usage: ${options.program}${argument} [--flag value …]`, '', ...wrapped(options.about, '')];
   lines.push(...variablesLine(rows(options)));
   for (const [topic, members] of byTopic(rows(options))) {
     lines.push('', `${topic}:`, ...members.flatMap(helpOf));

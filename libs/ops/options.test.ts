@@ -163,6 +163,23 @@ test('a missing value, an unknown flag and a stray word are refused', () => {
   assert.match(refusal(['redis://u:p@ss@host:1']), /^unexpected argument 'redis:\/\/…@host:1';/);
 });
 
+test('the value of one option may stand without its flag, once', () => {
+  const flag = {
+    flag: 'station',
+    type: types.optional(types.string({ name: 'station id' })),
+    default: undefined,
+  };
+  const table = { station: { ...flag, help: 'Which.', topic: 'What' } };
+  const one = defineOptions({ program: 'p', about: 'A test.', table, argument: 'station' });
+  const stationOf = (...argv: string[]) => readOptions(one, { argv, env: {} }).station;
+  assert.equal(stationOf('CS-1'), 'CS-1');
+  assert.equal(stationOf('-1'), '-1');
+  assert.equal(stationOf('--station=--x'), '--x');
+  assert.equal(stationOf(), undefined);
+  assert.throws(() => stationOf('CS-1', 'CS-2'), /^ConfigError: unexpected argument 'CS-2'/);
+  assert.match(renderHelp(one), /^Usage: p <station id> \[--flag value …\]$/m);
+});
+
 test('a misspelt variable is told, foreign ones are not', () => {
   const lines = unknownVariables(options, { STATIONMASTER_PROT: '1', PATH: '/bin', STATIONMASTER_PORT: '1' });
   assert.deepEqual(lines, [

@@ -25,6 +25,8 @@ export interface Options<T> {
   /** What the program is, in a sentence. */
   readonly about: string;
   readonly table: OptionTable<T>;
+  /** The option whose value may also stand without its flag. */
+  readonly argument?: NoInfer<keyof T & string>;
 }
 
 export interface OptionSources {
@@ -83,11 +85,16 @@ export function wantsHelp(argv: readonly string[]): boolean {
  * @throws ConfigError naming the flag or variable, its value, and what is expected instead.
  */
 export function readOptions<T extends object>(options: Options<T>, sources: OptionSources): T {
-  const given = readFlags(rows(options), sources.argv, options.program);
+  const given = readFlags(rows(options), sources.argv, options.program, argumentOf(options));
   const values = Object.entries<AnyOption>(options.table).map(([key, row]) => {
     return [key, valueOf(row, given.get(row.flag), sources.env)] as const;
   });
   return Object.fromEntries(values) as T;
+}
+
+/** The option whose value may stand without its flag. */
+export function argumentOf<T extends object>({ table, argument }: Options<T>): AnyOption | undefined {
+  return argument === undefined ? undefined : (table[argument] as AnyOption);
 }
 
 /** A line for each `STATIONMASTER_…` variable that is set but that no option reads: a likely slip of the pen. */
@@ -119,11 +126,16 @@ function readFlags(
   table: readonly AnyOption[],
   argv: readonly string[],
   program: string,
+  alone: AnyOption | undefined,
 ): Map<string, string> {
   const given = new Map<string, string>();
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at] ?? '';
     const [, name = '', , inline] = /^--([^=]+)(=(.*))?$/s.exec(argument) ?? [];
+    if (name === '' && alone !== undefined && !given.has(alone.flag)) {
+      given.set(alone.flag, argument);
+      continue;
+    }
     if (name === '')
       throw new ConfigError(
         `unexpected argument '${withoutCredentials(argument)}'; '${program} --help' lists the flags`,

@@ -6,11 +6,12 @@ import { test } from 'node:test';
 const PROGRAM = `
 import { ConfigError, StartError, createLogger, defineOptions, onShutdown, runMain, types } from ${JSON.stringify(new URL('./mod.js', import.meta.url).href)};
 const text = { type: types.string(), default: 'ok', help: 'What to do.', topic: 'Test' };
-const options = defineOptions({ program: 'program', about: 'A test.', table: {
+const options = defineOptions({ program: 'npm run test --', about: 'A test.', table: {
   end: { ...text, flag: 'end', env: 'STATIONMASTER_END' },
   drain: { ...text, flag: 'drain' },
 } });
 await runMain(options, async ({ end, drain }) => {
+  if (end === 'config' && drain !== 'ok') throw new ConfigError(drain);
   if (end === 'config') throw new ConfigError('file a.yaml: wrong\\nfile b.yaml: wrong');
   if (end === 'start') throw new StartError('port 1 is in use');
   const interrupt = () => new Promise((resolve) => process.once('SIGINT', resolve));
@@ -45,12 +46,28 @@ test('--help prints the options and ends with status 0', async () => {
   assert.match(out, /--end <text>/);
 });
 
+test('texts name programs as they are started: by npm, or as STATIONMASTER_COMMAND says', async () => {
+  const options = [
+    '--end',
+    'config',
+    '--drain',
+    "'npm run edge -- --help', npm run edge -- <id>, npm start --",
+  ];
+  const byNpm = await start(options).ended;
+  assert.match(byNpm.err, /'npm run edge -- --help', npm run edge -- <id>, npm start --\n/);
+  const inImage = await start(options, { STATIONMASTER_COMMAND: 'sm' }).ended;
+  assert.match(inImage.err, /'sm edge --help', sm edge <id>, sm standalone\n/);
+  assert.doesNotMatch(inImage.err, /STATIONMASTER_COMMAND/);
+  const help = await start(['--help'], { STATIONMASTER_COMMAND: 'sm' }).ended;
+  assert.match(help.out, /^Usage: sm test \[--flag value …\]$/m);
+});
+
 test('wrong configuration is a line on stderr and status 2', async () => {
   const unknown = await start(['--edn', 'x']).ended;
   assert.deepEqual(unknown, {
     status: 2,
     out: '',
-    err: "stationmaster: unknown flag --edn, did you mean --end?; 'program --help' lists all\n",
+    err: "stationmaster: unknown flag --edn, did you mean --end?; 'npm run test -- --help' lists all\n",
   });
   const files = await start(['--end', 'config']).ended;
   assert.equal(files.status, 2);

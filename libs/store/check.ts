@@ -1,4 +1,5 @@
 import { StoreError } from './errors.js';
+import { MAX_RUNNING_HASHES } from './running.js';
 import type { ShardBatch } from './states.js';
 
 /** Longest key in UTF-8 bytes. */
@@ -51,4 +52,13 @@ export function checkWorker(worker: string): void {
 export function checkWorkerTime(ttlMs: number): void {
   if (ttlMs > 0 && Number.isFinite(ttlMs)) return;
   throw new StoreError('bad_argument', `a worker cannot be alive for ${ttlMs} ms: give a positive time`);
+}
+
+/** @throws StoreError `bad_argument`. */
+export function checkRunning(name: string, hashes: Uint32Array): void {
+  if (name === '') throw new StoreError('bad_argument', 'an entry of running stations must have a name');
+  checkKey(name);
+  if (hashes.length <= MAX_RUNNING_HASHES) return;
+  const text = `${hashes.length} running stations: an entry has at most ${MAX_RUNNING_HASHES}`;
+  throw new StoreError('bad_argument', text);
 }

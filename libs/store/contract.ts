@@ -11,6 +11,7 @@ import {
 import { directoryContract } from './directory-contract.js';
 import { leasesContract } from './leases-contract.js';
 import { ownershipProperty } from './ownership-property.js';
+import { runningContract } from './running-contract.js';
 import type { ShardBatch, Wakeup, Write } from './states.js';
 import { workersContract } from './workers-contract.js';
 
@@ -302,6 +303,8 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
 
     describe('workers', () => workersContract(() => harness));
 
+    describe('running stations', () => runningContract(() => harness));
+
     describe('life', () => {
       test('tells the number of shards, and that it can serve', async () => {
         assert.equal(harness.store.shards, SHARDS);
@@ -313,7 +316,7 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
         const epoch = await acquire(1, 'a');
         await store.close();
         await store.close();
-        const { leases, states, directory, workers } = store;
+        const { leases, states, directory, workers, running } = store;
         const calls = [
           leases.acquire(1, 'a', TTL),
           leases.renew(1, 'a', epoch, TTL),
@@ -328,6 +331,8 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           workers.beat('a', TTL),
           workers.leave('a'),
           workers.live(),
+          running.put('a', Uint32Array.of(1)),
+          running.all(),
           store.check(),
         ];
         for (const result of await Promise.allSettled(calls)) {
@@ -351,11 +356,14 @@ export function storeContract(name: string, open: OpenStore, { durable }: { dura
           assert.equal(await load(1, 'k'), 'v');
         });
 
-        test('survives being opened anew: states, wake-ups, directory and epochs', async () => {
+        test('survives being opened anew: states, wake-ups, directory, epochs and running stations', async () => {
           const epoch = await acquire(1, 'a');
           await commit(1, epoch, { key: 'k', value: bytes('v'), wakeAt: 10 });
           await harness.store.directory.put({ stationId: 'a', credentials: [] });
+          await harness.store.running.put('edge', Uint32Array.of(1, 2));
           harness.store = await reopen();
+          const [entry] = await harness.store.running.all();
+          assert.deepEqual(entry?.hashes, Uint32Array.of(1, 2));
           assert.equal(await load(1, 'k'), 'v');
           assert.deepEqual(await wakeups(1), [{ key: 'k', at: 10 }]);
           assert.deepEqual(await harness.store.directory.get('a'), { stationId: 'a', credentials: [] });

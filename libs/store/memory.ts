@@ -5,6 +5,7 @@ import { StoreError } from './errors.js';
 import { LeaseTable } from './lease-table.js';
 import type { Leases } from './leases.js';
 import { checkReplacement, sameRecord } from './records.js';
+import { runningTable } from './running-table.js';
 import type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
 import type { Store } from './store.js';
 import { workerTable } from './worker-table.js';
@@ -28,6 +29,7 @@ export function memoryStore(options: MemoryStoreOptions): Store {
     states: new MemoryStates(table, shards, mustBeOpen),
     directory: new MemoryDirectory(mustBeOpen),
     workers: workerTable(clock, mustBeOpen),
+    running: runningTable(clock, mustBeOpen),
     check: async () => mustBeOpen(),
     close: async () => {
       open = false;

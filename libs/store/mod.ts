@@ -3,6 +3,7 @@ export type { Directory, ListOptions, StationRecord } from './directory.js';
 export { StoreError, type StoreErrorCode } from './errors.js';
 export { sameRecord } from './records.js';
 export type { Grant, Leases } from './leases.js';
+export { MAX_RUNNING_HASHES, RUNNING_TTL_MS, type RunningEntry, type RunningStations } from './running.js';
 export type { CommitOutcome, ShardBatch, States, Wakeup, Write } from './states.js';
 export type { Store } from './store.js';
 export type { Workers } from './workers.js';

@@ -4,4 +4,6 @@ export interface ApiContext {
   readonly door: 'grpc' | 'nats';
   /** When the caller stops waiting, in epoch milliseconds by the gateway's clock. Left out: it has not said. */
   readonly deadline?: number;
+  /** What the caller gave as W3C Trace Context, whatever it is. */
+  readonly traceparent?: string;
 }

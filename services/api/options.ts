@@ -6,6 +6,7 @@ import {
   types,
   type OptionValues,
 } from '../../libs/ops/mod.js';
+import { TRACE_OPTIONS } from '../../libs/tracing/mod.js';
 import { SECURITY_OPTIONS } from './security/mod.js';
 import { GRPC_OPTIONS } from './settings.js';
 
@@ -44,5 +45,6 @@ export const OPTIONS = defineOptions({
       topic: 'Operation',
     },
     ...OPERATION_OPTIONS,
+    ...TRACE_OPTIONS,
   },
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
-import { Servers } from '../../libs/cluster/mod.js';
+import { EventServers } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import { openOps, startOrStop, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
+import { openTracing } from '../../libs/tracing/mod.js';
 import { apiConfigOf } from './configuration.js';
 import type { ApiOptionValues } from './options.js';
 import { checkSecurity } from './security/mod.js';
@@ -49,13 +50,14 @@ async function start(
   checkSecurity(config);
   const apiId = config.apiId ?? `api-${randomBytes(4).toString('hex')}`;
   const logger = parent.child({ apiId });
-  const servers = new Servers();
-  const ops = await openOps(config, { checks: servers.checks, logger, clock }, closers);
+  const servers = new EventServers();
+  const ops = await openOps(config, { checks: servers.checks(), logger, clock }, closers);
   const { metrics } = ops;
-  servers.measure(metrics);
+  const service = { name: 'stationmaster-api', instanceId: apiId };
+  const tracer = await openTracing(config, service, { clock, logger, metrics }, closers);
   const { bus, store, eventlog } = await servers.open(
     config,
-    { name: apiId, clock, logger, waitMs: config.serverWait, redis: { shards: SHARDS } },
+    { name: apiId, clock, logger, metrics, waitMs: config.serverWait, redis: { shards: SHARDS } },
     closers,
   );
 
@@ -67,6 +69,7 @@ async function start(
     clock,
     logger,
     metrics,
+    tracer,
     config: apiConfigOf(config, { apiId, asked }),
   });
   closers.add(() => api.close());

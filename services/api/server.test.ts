@@ -111,17 +111,17 @@ test('a method knows its caller’s deadline, and not one that the caller made u
 
 test('a caller that leaves, or whose deadline passes, aborts its call', async (t) => {
   let aborted = 0;
+  const leaving = new AbortController();
   const { client, calls, ended } = await served(t, {
     sendCommand: async (_, { signal }) => {
+      leaving.abort();
       await untilAbort(signal).finally(() => aborted++);
       return {};
     },
   });
-  const leaving = new AbortController();
   const left = failed(client.sendCommand({}, { signal: leaving.signal }));
-  const late = failed(client.sendCommand({}, { deadline: 80 }));
-  setImmediate(() => leaving.abort());
   assert.equal((await left).name, 'AbortError');
+  const late = failed(client.sendCommand({}, { deadline: 80 }));
   assert.equal((await late).code, Status.DEADLINE_EXCEEDED);
   while (calls.running > 0) await new Promise(setImmediate);
   assert.ok(aborted >= 1);

@@ -102,7 +102,12 @@ const ALPHA_REFLECTION = {
 
 function contextOf(context: CallContext): ApiContext {
   const deadline = deadlineOf(context);
-  return { door: 'grpc', ...(deadline !== undefined && { deadline }) };
+  const traceparent = context.metadata.get('traceparent');
+  return {
+    door: 'grpc',
+    ...(deadline !== undefined && { deadline }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
 }
 
 async function listen(

@@ -5,6 +5,7 @@ import type { Dispatcher } from '../../libs/dispatch/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import type { Logger, Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
+import type { Tracer } from '../../libs/tracing/mod.js';
 import { commandService, type RunningCommands } from './commands/mod.js';
 import type { ApiConfig } from './config.js';
 import { decisionService, type RunningDecisions } from './decisions/mod.js';
@@ -12,6 +13,7 @@ import { eventService, Streams } from './events/mod.js';
 import { jobMethods } from './jobs/mod.js';
 import { service, type Service } from './service.js';
 import { stationService } from './stations/mod.js';
+import { tapService } from './tap/mod.js';
 
 export interface ServicesParts {
   readonly bus: Bus;
@@ -20,6 +22,7 @@ export interface ServicesParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer | undefined;
   readonly dispatcher: Dispatcher;
   readonly config: ApiConfig;
   /** Told when an outcome was asked for because it had not come. */
@@ -35,9 +38,18 @@ export interface Services {
 
 /** They subscribe to what they hear on the bus; who starts them closes commands and decisions. */
 export function startServices(parts: ServicesParts): Services {
-  const { bus, store, eventlog, clock, logger, metrics, dispatcher, config, lateOutcome } = parts;
+  const { bus, store, eventlog, clock, logger, metrics, dispatcher, config, lateOutcome, tracer } = parts;
   const { apiId, commandTimeoutMs: timeoutMs, asked, readOnly } = config;
-  const commands = commandService({ dispatcher, bus, clock, eventlog, apiId, timeoutMs, lateOutcome });
+  const commands = commandService({
+    dispatcher,
+    bus,
+    clock,
+    eventlog,
+    apiId,
+    timeoutMs,
+    lateOutcome,
+    tracer,
+  });
   const decisions = decisionService({ bus, clock, logger, metrics, asked });
   const streams = new Streams(metrics);
   const stations = stationService({
@@ -53,9 +65,13 @@ export function startServices(parts: ServicesParts): Services {
   return {
     all: [
       service(grpc.CommandServiceDefinition, { ...commands.methods, ...jobs }),
-      service(grpc.EventServiceDefinition, eventService({ eventlog, clock, streams })),
+      service(grpc.EventServiceDefinition, eventService({ eventlog, clock, streams, metrics })),
       service(grpc.DecisionServiceDefinition, decisions),
       service(grpc.StationServiceDefinition, stations),
+      service(
+        grpc.TapServiceDefinition,
+        tapService({ bus, clock, logger, directory: store.directory, apiId, streams }),
+      ),
     ],
     commands,
     decisions,

@@ -4,6 +4,7 @@ import { Dispatcher } from '../../libs/dispatch/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { startOrStop, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
+import type { Tracer } from '../../libs/tracing/mod.js';
 import { Calls } from './calls.js';
 import type { ApiConfig } from './config.js';
 import { HealthWatch } from './health.js';
@@ -20,6 +21,8 @@ export interface ApiOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   readonly config: ApiConfig;
 }
 

@@ -37,6 +37,8 @@ export interface EdgeConfig {
   /** Handshakes a second that are taken up in the long run (0: no limit), and how many at once. */
   readonly connectionRate: number;
   readonly connectionBurst: number;
+  /** Percentage of the burst that is kept for stations with a running transaction. */
+  readonly connectionReserve: number;
   /** Handshakes that wait for the directory, and look-ups that are made at the same time. */
   readonly maxPendingHandshakes: number;
   readonly directoryConcurrency: number;
@@ -111,7 +113,8 @@ export const EDGE_DEFAULTS: Omit<EdgeConfig, 'edgeId'> = {
   shards: SHARDS,
   maxConnections: 200_000,
   connectionRate: 2000,
-  connectionBurst: 20_000,
+  connectionBurst: 2000,
+  connectionReserve: 10,
   maxPendingHandshakes: 10_000,
   directoryConcurrency: 256,
   directoryTimeoutMs: 5000,

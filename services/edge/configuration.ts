@@ -25,6 +25,7 @@ export function edgeConfigOf(settings: EdgeSettings, place: EdgePlace): EdgeConf
     maxConnections: settings.maxConnections,
     connectionRate: settings.connectionRate,
     connectionBurst: settings.connectionBurst,
+    connectionReserve: settings.connectionReserve,
     maxMessageBytes: settings.maxMessageSize,
     stationRateLimit: settings.stationRateLimit,
     stationBurst: settings.stationBurst,

@@ -28,7 +28,7 @@ async function start(t: TestContext, input: EdgeConfigInput): Promise<World> {
   const clock = systemClock();
   const bus = memoryBus({ clock });
   const metrics = createMetrics();
-  const { directory } = memoryStore({ clock, shards: 256 });
+  const { directory, running } = memoryStore({ clock, shards: 256 });
   await directory.put({ stationId: 'CP1', credentials: [hashPassword(Buffer.from('secret'))] });
   await directory.put({ stationId: 'locked', credentials: [], disabled: true });
   await directory.put({
@@ -47,7 +47,7 @@ async function start(t: TestContext, input: EdgeConfigInput): Promise<World> {
     if (up.kind === 'call') send(up.connection, 'reply', up.id, [3, up.id, { answered: up.id }]);
   });
   const config = edgeConfig({ host: '127.0.0.1', port: 0, mode: 'open', stationRateLimit: 0, ...input });
-  const edge = await startEdge({ bus, directory, clock, logger: silentLogger(), metrics, config });
+  const edge = await startEdge({ bus, directory, running, clock, logger: silentLogger(), metrics, config });
   t.after(() => edge.close());
   const url = `ws://127.0.0.1:${edge.port}/ocpp`;
   return { edge, url, heard, send, metrics: () => metrics.text() };

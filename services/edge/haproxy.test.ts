@@ -13,7 +13,7 @@ import {
   proxyFolder,
   type ClientName,
 } from './fixtures/client-certificates.fixture.js';
-import { Haproxy, PROXY_ADDRESS } from './fixtures/haproxy.fixture.js';
+import { PROXY_ADDRESS, startEdgeProxy } from './fixtures/haproxy.fixture.js';
 import { edgeConfig, startEdge } from './mod.js';
 
 /** Security profile 3: a real HAProxy terminates TLS in front of the edge (CONFORMANCE 1). */
@@ -49,7 +49,7 @@ async function world(
   const clock = systemClock();
   const bus = memoryBus({ clock });
   const metrics = createMetrics();
-  const { directory } = memoryStore({ clock, shards: 256 });
+  const { directory, running } = memoryStore({ clock, shards: 256 });
   const credentials = [hashPassword(Buffer.from(PASSWORD))];
   await directory.put({ stationId: 'CP1', serialNumber: 'SN-0001', credentials });
   const connections: Connection[] = [];
@@ -62,13 +62,13 @@ async function world(
   const trustedProxies = [PROXY_ADDRESS];
   const config = edgeConfig({ host: '127.0.0.1', port: 0, socket, trustedProxies, cpoName: CPO_NAME });
   const logger = createLogger({ level: 'debug', name: 'edge' }, output);
-  const edge = await startEdge({ bus, directory, clock, logger, metrics, config });
+  const edge = await startEdge({ bus, directory, running, clock, logger, metrics, config });
   t.after(() => edge.close());
   const folder = proxyFolder();
   t.after(() => {
     folder.remove();
   });
-  const proxy = await Haproxy.start({ folder, edgePort: edge.port, passesBadCertificates });
+  const proxy = await startEdgeProxy({ folder, edgePort: edge.port, passesBadCertificates });
   t.after(() => proxy.kill9());
   return {
     knock: (certificate, headers = {}) =>

@@ -1,6 +1,5 @@
 import { VERSIONS, type FaultKind, type Quirk, type Version } from '../../libs/ocpp/mod.js';
-import type { Totals } from './connection/mod.js';
-import type { Cell, Counter, HistogramCell, Metrics } from '../../libs/ops/mod.js';
+import type { Cell, Counter, Metrics } from '../../libs/ops/mod.js';
 
 /** What an edge counts. Cells used for every message are resolved once. */
 export interface EdgeMetrics {
@@ -17,8 +16,21 @@ export interface EdgeMetrics {
   readonly receivedBytes: Cell;
   readonly sent: Cell;
   readonly sentBytes: Cell;
-  readonly callSeconds: HistogramCell;
+  /** A CALL of a station is in flight no more, `seconds` after it was published. */
+  callEnded(version: Version, action: string, outcome: CallOutcome, seconds: number): void;
 }
+
+/** What became of a CALL of a station. */
+export type CallOutcome =
+  /** The worker's answer, a CALLRESULT or a CALLERROR. */
+  | 'result'
+  | 'error'
+  /** No worker answered in time. */
+  | 'deadline'
+  /** The bus does not carry it. */
+  | 'too_large'
+  /** The station's connection ended first. */
+  | 'disconnected';
 
 /** Why something was thrown away. */
 export type DropReason =
@@ -40,6 +52,14 @@ export type DropReason =
   | 'disconnected'
   /** A message for a worker that the bus does not carry: its server's limit was lowered. */
   | 'too_large';
+
+/** Sums over all connections. */
+export interface Totals {
+  callsInFlight: number;
+  queuedCalls: number;
+  queuedBytes: number;
+  pausedConnections: number;
+}
 
 /** What the gauges show, read when the metrics are. */
 export interface EdgeReadings {
@@ -81,13 +101,39 @@ export function edgeMetrics(metrics: Metrics, readings: EdgeReadings): EdgeMetri
     receivedBytes: bytes.cell('in'),
     sent: messages.cell('out'),
     sentBytes: bytes.cell('out'),
-    callSeconds: metrics
-      .histogram({
-        name: 'stationmaster_edge_call_seconds',
-        help: 'Time from the publishing of a CALL of a station to its answer.',
-        buckets: CALL_SECONDS,
-      })
-      .cell(),
+    callEnded: callMetrics(metrics),
+  };
+}
+
+/** Counts and times CALLs. Cells are made by the first CALL of an action, so that what nobody sends takes no room. */
+function callMetrics(metrics: Metrics): EdgeMetrics['callEnded'] {
+  const calls = metrics.counter({
+    name: 'stationmaster_edge_calls_total',
+    help: 'CALLs of stations that were passed on to a worker, by what became of them.',
+    labels: ['version', 'action', 'outcome'],
+  });
+  const seconds = metrics.histogram({
+    name: 'stationmaster_edge_call_seconds',
+    help: 'Time from the publishing of a CALL of a station to its answer.',
+    labels: ['version', 'action'],
+    buckets: CALL_SECONDS,
+  });
+  const cellsOf = (version: Version, action: string) => ({
+    result: calls.cell(version, action, 'result'),
+    error: calls.cell(version, action, 'error'),
+    seconds: seconds.cell(version, action),
+  });
+  const known = new Map(VERSIONS.map((version) => [version, new Map<string, ReturnType<typeof cellsOf>>()]));
+  const answeredOf = (version: Version, action: string) => {
+    const cells = cellsOf(version, action);
+    known.get(version)?.set(action, cells);
+    return cells;
+  };
+  return (version, action, outcome, took) => {
+    if (outcome !== 'result' && outcome !== 'error') return calls.cell(version, action, outcome).add();
+    const cells = known.get(version)?.get(action) ?? answeredOf(version, action);
+    cells[outcome].add();
+    cells.seconds.observe(took);
   };
 }
 

@@ -6,6 +6,7 @@ import {
   types,
   type OptionValues,
 } from '../../libs/ops/mod.js';
+import { TRACE_OPTIONS } from '../../libs/tracing/mod.js';
 import { CALL_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LISTEN_OPTIONS } from './settings.js';
 
 /** What `npm run edge` can be told. */
@@ -43,6 +44,7 @@ export const OPTIONS = defineOptions({
       topic: 'Operation',
     },
     ...OPERATION_OPTIONS,
+    ...TRACE_OPTIONS,
     ...DRAIN_OPTIONS,
   },
 });

@@ -1,9 +1,9 @@
-import type { Bus, NatsLink } from '../../libs/bus/mod.js';
+import type { Bus } from '../../libs/bus/mod.js';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
-import { linkMetrics, mustBeConnected, mustServe, openBus, openRedis } from '../../libs/cluster/mod.js';
+import { Servers } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import { openOps, startOrStop, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
-import type { Store } from '../../libs/store/mod.js';
+import { openTracing } from '../../libs/tracing/mod.js';
 import { edgeConfigOf } from './configuration.js';
 import { mustCarryMessages } from './max-payload.js';
 import type { EdgeOptionValues } from './options.js';
@@ -62,32 +62,30 @@ async function start(
     ...(edgeId === undefined ? {} : { edgeId }),
   });
   const logger = parent.child({ edgeId: edgeConfig.edgeId });
-  const reached: { nats?: NatsLink; bus?: Bus; redis?: Store } = {};
-  const checks = {
-    nats: () => {
-      mustBeConnected(reached.nats);
-      if (reached.bus !== undefined) mustCarryMessages(reached.bus, edgeConfig.maxMessageBytes);
-    },
-    redis: () => mustServe(reached.redis, (store) => store.check()),
+  const servers = new Servers();
+  const { nats: mustBeConnected, redis } = servers.checks();
+  const nats = () => {
+    mustBeConnected();
+    if (servers.bus !== undefined) mustCarryMessages(servers.bus, edgeConfig.maxMessageBytes);
   };
-  const ops = await openOps(config, { checks, logger, clock }, closers);
+  const ops = await openOps(config, { checks: { nats, redis }, logger, clock }, closers);
   const { metrics } = ops;
-  linkMetrics(metrics, () => ({ bus: reached.nats }));
-
-  const { bus, link } = await openBus(config, { name: edgeConfig.edgeId, clock, logger, waitMs });
-  closers.add(() => bus.close());
-  reached.nats = link;
-  reached.bus = bus;
-  const store = await openRedis(config, { name: edgeConfig.edgeId, shards: SHARDS, clock, logger, waitMs });
-  closers.add(() => store.close());
-  reached.redis = store;
+  const service = { name: 'stationmaster-edge', instanceId: edgeConfig.edgeId };
+  const tracer = await openTracing(config, service, { clock, logger, metrics }, closers);
+  const { bus, store } = await servers.open(
+    config,
+    { name: edgeConfig.edgeId, clock, logger, metrics, waitMs, redis: { shards: SHARDS } },
+    closers,
+  );
 
   const edge = await startEdge({
     bus,
     directory: store.directory,
+    running: store.running,
     clock,
     logger,
     metrics,
+    tracer,
     config: edgeConfig,
   });
   closers.add(() => edge.close());

@@ -150,7 +150,7 @@ export const LIMIT_OPTIONS = optionTable({
     flag: 'connection-rate',
     type: types.integer({ min: 0, max: 1_000_000 }),
     default: EDGE_DEFAULTS.connectionRate,
-    help: 'Handshakes a second that are taken up in the long run; more are answered 429 with Retry-After. 0: no limit.',
+    help: 'Handshakes a second that are taken up in the long run; more are answered 429 with a Retry-After that spreads them. 0: no limit.',
     topic: LIMITS,
   },
   connectionBurst: {
@@ -158,7 +158,15 @@ export const LIMIT_OPTIONS = optionTable({
     flag: 'connection-burst',
     type: types.integer({ min: 1, max: 1_000_000 }),
     default: EDGE_DEFAULTS.connectionBurst,
-    help: 'Handshakes that are taken up at once before the connection rate holds.',
+    help: 'Handshakes that are taken up at once before the connection rate holds. Best as large as the rate: Retry-After is in whole seconds.',
+    topic: LIMITS,
+  },
+  connectionReserve: {
+    env: 'STATIONMASTER_CONNECTION_RESERVE',
+    flag: 'connection-reserve',
+    type: types.integer({ min: 0, max: 90 }),
+    default: EDGE_DEFAULTS.connectionReserve,
+    help: 'Percentage of the connection burst that is kept for stations with a running transaction: these are let in first when many stations come at once. 0: all are alike.',
     topic: LIMITS,
   },
   stationRateLimit: {

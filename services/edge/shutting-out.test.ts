@@ -18,7 +18,7 @@ async function start(t: TestContext, socket: 'uws' | 'ws') {
   const broker = new MemoryBroker();
   const bus = broker.connect();
   const gateway = broker.connect();
-  const { directory } = memoryStore({ clock, shards: 256 });
+  const { directory, running } = memoryStore({ clock, shards: 256 });
   const [credential, newer] = [hashPassword(Buffer.from(OLD)), hashPassword(Buffer.from(NEW))];
   for (const stationId of ['CP/1', 'CP2']) await directory.put({ stationId, credentials: [credential] });
   const retired: unknown[] = [];
@@ -35,7 +35,15 @@ async function start(t: TestContext, socket: 'uws' | 'ws') {
   };
   const config = edgeConfig({ host: '127.0.0.1', port: 0, socket });
   const metrics = createMetrics();
-  const edge = await startEdge({ bus, directory: watched, clock, logger: silentLogger(), metrics, config });
+  const edge = await startEdge({
+    bus,
+    directory: watched,
+    running,
+    clock,
+    logger: silentLogger(),
+    metrics,
+    config,
+  });
   t.after(() => edge.close());
 
   /** The status of the answer, or the open connection. */

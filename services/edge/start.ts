@@ -1,7 +1,9 @@
 import type { Bus } from '../../libs/bus/mod.js';
 import type { Clock } from '../../libs/clock/mod.js';
-import { TlsWatch, type Logger, type Metrics } from '../../libs/ops/mod.js';
-import type { Directory } from '../../libs/store/mod.js';
+import { sampledLogger, TlsWatch, type Logger, type Metrics } from '../../libs/ops/mod.js';
+import type { Directory, RunningStations } from '../../libs/store/mod.js';
+import type { Tracer } from '../../libs/tracing/mod.js';
+import { Admissions } from './admission/mod.js';
 import { CLOSES } from './closes.js';
 import type { EdgeConfig } from './config.js';
 import { drainConnections } from './drain.js';
@@ -20,15 +22,20 @@ import {
 } from './socket/mod.js';
 import { cutOffShutOut } from './shut-out.js';
 import { Stations } from './stations.js';
+import { Taps } from './tap/mod.js';
 import { checkWhoMayStay } from './who-may-stay.js';
 
 export interface EdgeOptions {
   readonly bus: Bus;
   /** Who may connect; not asked in open mode. */
   readonly directory: Directory;
+  /** Where edges say at which stations a transaction runs. */
+  readonly running: RunningStations;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   readonly config: EdgeConfig;
 }
 
@@ -57,7 +64,8 @@ export interface Edge {
 
 /** @throws ListenError, TlsError: nothing is left listening. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const edge = new RunningEdge(options);
+  const logger = sampledLogger(options.logger, { clock: options.clock });
+  const edge = new RunningEdge({ ...options, logger });
   await edge.start();
   return edge;
 }
@@ -66,8 +74,10 @@ class RunningEdge implements Edge {
   readonly edgeId: string;
   readonly #registry: Registry;
   readonly #stations: Stations;
+  readonly #taps: Taps;
   readonly #handshake: Handshake;
   readonly #lookUps: LookUps;
+  readonly #admissions: Admissions;
   #closed = false;
   #draining = false;
   #plain: SocketServer | undefined;
@@ -76,7 +86,7 @@ class RunningEdge implements Edge {
   #stopGuarding: () => Promise<void> = async () => undefined;
 
   constructor(private readonly options: EdgeOptions) {
-    const { bus, directory, clock, logger, config } = options;
+    const { bus, directory, running, clock, logger, config } = options;
     mustCarryMessages(bus, config.maxMessageBytes);
     this.edgeId = config.edgeId;
     const totals = { callsInFlight: 0, queuedCalls: 0, queuedBytes: 0, pausedConnections: 0 };
@@ -90,7 +100,20 @@ class RunningEdge implements Edge {
       totals,
       pendingHandshakes: () => lookUps.pending,
     });
-    const stations = new Stations({ bus, config, clock, logger, metrics, registry, totals });
+    const admissions = new Admissions({ ...options, running, registry });
+    const taps = new Taps({
+      edgeId: config.edgeId,
+      basePath: config.basePath,
+      bus,
+      clock,
+      logger,
+      metrics: options.metrics,
+      connectionsOf: (stationId) => registry.ofStations(new Set([stationId])),
+    });
+    const { tracer } = options;
+    const stations = new Stations({ bus, config, clock, logger, metrics, registry, totals, taps, tracer });
+    this.#taps = taps;
+    this.#admissions = admissions;
     this.#lookUps = lookUps;
     this.#registry = registry;
     this.#stations = stations;
@@ -98,9 +121,10 @@ class RunningEdge implements Edge {
       config,
       lookUps,
       oldPasswords: new OldPasswords(directory, lookUps, logger),
-      clock,
       logger,
       metrics,
+      taps,
+      admissions,
       closed: () => this.#closedTo(),
       admit: (admission) => stations.admit(admission),
       dismiss: () => dismissal(metrics),
@@ -122,8 +146,10 @@ class RunningEdge implements Edge {
   async start(): Promise<void> {
     const { config, clock, logger } = this.options;
     this.#stations.start();
+    this.#taps.start();
     this.#guard();
     await checkOpenFiles(config.maxConnections, logger);
+    await this.#admissions.start();
     try {
       this.#plain = await listenSocket(config.socket, this.#serverOptions(config.host, config.port));
       logger.info({ port: this.#plain.port, socket: this.#plain.implementation }, 'edge_listening');
@@ -167,7 +193,10 @@ class RunningEdge implements Edge {
     this.#draining = true;
     // Whoever comes now is let in elsewhere at once: by a proxy that tries the next edge, or one that shares the port.
     for (const server of this.#servers()) server.stopListening();
+    // What runs here is said as it is before the first one goes.
+    const left = this.#admissions.leave();
     await drainConnections(this.#registry, this.options.clock, this.options.config);
+    await left;
     await this.close();
   }
 
@@ -175,10 +204,12 @@ class RunningEdge implements Edge {
     if (this.#closed) return;
     this.#closed = true;
     this.#tlsWatch?.stop();
+    this.#admissions.stop();
     for (const server of this.#servers()) server.stopListening();
     for (const connection of this.#registry.all()) connection.end('shutdown');
     for (const server of this.#servers()) server.close();
     this.#registry.stop();
+    this.#taps.stop();
     this.#stations.stop();
     await this.#stopGuarding();
     // What could not be flushed is lost with the bus; the next owner of a shard hears of no connection here.

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Bus } from '../../libs/bus/mod.js';
 import type { Clock } from '../../libs/clock/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
+import type { Tracer } from '../../libs/tracing/mod.js';
 import type { EdgeConfig } from './config.js';
-import { StationConnection, type ConnectionContext, type Totals } from './connection/mod.js';
+import { StationConnection, type ConnectionContext } from './connection/mod.js';
 import type { Admission } from './handshake/handshake.js';
-import type { EdgeMetrics } from './metrics.js';
+import type { EdgeMetrics, Totals } from './metrics.js';
 import type { Registry } from './registry.js';
+import type { Taps } from './tap/mod.js';
 import { WorkerLink } from './worker-link.js';
 
 export interface StationsOptions {
@@ -17,6 +19,10 @@ export interface StationsOptions {
   readonly metrics: EdgeMetrics;
   readonly registry: Registry;
   readonly totals: Totals;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
+  /** Left out: no station can be tapped. */
+  readonly taps?: Pick<Taps, 'opened'>;
 }
 
 /** Makes the connections of the stations that were let in, and joins them to the workers. */
@@ -28,7 +34,7 @@ export class Stations {
   #count = 0;
 
   constructor(options: StationsOptions) {
-    const { config, clock, logger, metrics, registry, totals } = options;
+    const { config, clock, logger, metrics, registry, totals, taps } = options;
     const link = new WorkerLink(options);
     this.#link = link;
     this.#context = {
@@ -37,12 +43,14 @@ export class Stations {
       logger,
       metrics,
       totals,
+      tracer: options.tracer,
       publish: (route, envelope) => link.publish(route, envelope),
       attend: (connection) => {
         registry.attend(connection);
       },
       opened: (connection) => {
         registry.add(connection);
+        taps?.opened(connection);
       },
       closed: (connection, code) => {
         registry.remove(connection);
@@ -76,6 +84,6 @@ export class Stations {
       securityProfile,
       ...(certificateCn === undefined ? {} : { certificateCn }),
     };
-    return new StationConnection(stationId, connection, quirks, this.#context, passwordHash);
+    return new StationConnection(stationId, connection, quirks, this.#context, passwordHash, remoteAddress);
   }
 }

@@ -26,12 +26,18 @@ export class TokenBucket {
     return this.#tokens >= 0;
   }
 
-  /** Takes one only if there is one. */
-  tryTake(now: number): boolean {
+  /** Takes one only if there is one, beside `reserve` that stay. */
+  tryTake(now: number, reserve = 0): boolean {
     this.#refill(now);
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1 + reserve) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** Tokens that can be taken without a debt. */
+  left(now: number): number {
+    this.#refill(now);
+    return Math.max(0, this.#tokens);
   }
 
   /** True when one can be taken without a debt. */

@@ -6,6 +6,7 @@ import {
   types,
   type OptionValues,
 } from '../../libs/ops/mod.js';
+import { TRACE_OPTIONS } from '../../libs/tracing/mod.js';
 import { GRPC_OPTIONS, SECURITY_OPTIONS } from '../api/mod.js';
 import { CALL_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LISTEN_OPTIONS } from '../edge/mod.js';
 import { EVENT_OPTIONS, STATION_OPTIONS, TOKENS_OPTIONS } from '../worker/mod.js';
@@ -48,6 +49,7 @@ export const OPTIONS = defineOptions({
     },
     ...EVENT_OPTIONS,
     ...OPERATION_OPTIONS,
+    ...TRACE_OPTIONS,
     ...DRAIN_OPTIONS,
   },
 });

@@ -11,6 +11,7 @@ import {
   type Metrics,
 } from '../../libs/ops/mod.js';
 import { openLmdb, openLmdbStore, type Store } from '../../libs/store/mod.js';
+import { openTracing } from '../../libs/tracing/mod.js';
 import { startApi } from '../api/mod.js';
 import { reloadTls, startEdge, type Edge } from '../edge/mod.js';
 import { openTokenDoor, retentionOf, startWorker, type Worker } from '../worker/mod.js';
@@ -74,6 +75,8 @@ async function start(
   const { store, eventlog } = await openState(config, clock, logger, closers);
   const ops = await openOps(config, { checks: { store: () => store.check() }, logger, clock }, closers);
   const { metrics } = ops;
+  const service = { name: 'stationmaster-standalone', instanceId: edgeConfig.edgeId };
+  const tracer = await openTracing(config, service, { clock, logger, metrics }, closers);
   const bus = memoryBus({
     clock,
     onError: (error, subject) => logger.error({ err: error, subject }, 'bus_handler_threw'),
@@ -87,10 +90,11 @@ async function start(
   const tokens = await openTokenDoor(config, { bus, clock, logger });
   closers.add(() => tokens.close());
 
-  const parts = { bus, clock, logger, metrics };
+  const parts = { bus, clock, logger, metrics, tracer };
   const worker = await startWorker({ ...parts, store, eventlog, config: standaloneWorker(config) });
   closers.add(() => worker.close());
-  const edge = await startEdge({ ...parts, directory: store.directory, config: edgeConfig });
+  const { directory, running } = store;
+  const edge = await startEdge({ ...parts, directory, running, config: edgeConfig });
   closers.add(() => edge.close());
   disconnect = (stationIds) => edge.disconnect(stationIds);
   const api = await startApi({ ...parts, store, eventlog, config: standaloneApi(config) });

@@ -6,6 +6,7 @@ import { cursorFor, logCall, type Dispatcher, type Refusal } from '../../libs/di
 import type { EventLog } from '../../libs/eventlog/mod.js';
 import { stationIdOf, subjects, subjectToken, type Command } from '../../libs/link/mod.js';
 import type { Counter, Logger } from '../../libs/ops/mod.js';
+import type { Span, Tracer } from '../../libs/tracing/mod.js';
 import { answerCommand } from './answers.js';
 
 export interface CommandDoorOptions {
@@ -18,6 +19,8 @@ export interface CommandDoorOptions {
   readonly outcomes: Counter;
   /** How long a station has to answer. */
   readonly timeoutMs: number;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 type Asked = Omit<Command, 'cursor'>;
@@ -67,6 +70,7 @@ export class CommandDoor {
     const token = subjectToken(subject, 2);
     const action = subjectToken(subject, 3);
     const [, , , , givenId] = subject.split('.');
+    const span = this.options.tracer?.begin('csms.command', { kind: 'server' });
     const command: Asked = {
       kind: 'command',
       commandId: givenId ?? `${this.#nonce}-${(++this.#count).toString(36)}`,
@@ -76,12 +80,14 @@ export class CommandDoor {
       timeoutMs: this.options.timeoutMs,
       reply,
       keyed: givenId !== undefined,
+      ...(span !== undefined && { traceparent: span.traceparent }),
     };
     const began = this.options.clock.monotonic();
     const problem = problemOf(token, givenId) ?? this.#full();
     const refusal = problem ?? (await this.#dispatch(token, command));
     if (refusal !== undefined && refusal !== 'unknown') this.#refuse(reply, refusal);
     this.#audit(token, command, refusal, began);
+    if (span !== undefined) endSpan(span, token, command, refusal);
   }
 
   /** Why it was not taken; `unknown`: no owner has said in time. */
@@ -135,6 +141,15 @@ export class CommandDoor {
       if (!(error instanceof BusError)) throw error;
     }
   }
+}
+
+/** It lasts until an owner has the command: how that ends, its caller hears from the owner. */
+function endSpan(span: Span, token: string, command: Asked, refusal: Refusal | 'unknown' | undefined): void {
+  const { action, commandId } = command;
+  const stationId = stationIdOf(token) ?? token;
+  span.set({ 'station.id': stationId, 'ocpp.action': action, 'stationmaster.command_id': commandId });
+  if (refusal !== undefined) span.fail(refusal === 'unknown' ? refusal : refusal.reason);
+  span.end();
 }
 
 /** As gRPC calls them. */

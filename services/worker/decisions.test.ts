@@ -21,12 +21,19 @@ function rig(t: TestContext, own: readonly string[] = []) {
     help: 'Test',
     labels: ['action', 'outcome'],
   });
+  const seconds = metrics.histogram({
+    name: 'stationmaster_test_seconds',
+    help: 'Test',
+    labels: ['action'],
+    buckets: [1],
+  });
   const asker = new Asker({
     bus,
     clock,
     own: new Set(own),
     timeoutMs: TIMEOUT_MS,
     decisions,
+    seconds,
     decided: (_token, message) => void decided.push(message),
   });
   const question = (deadline = clock.now() + TIMEOUT_MS): Question => ({
@@ -46,7 +53,9 @@ function rig(t: TestContext, own: readonly string[] = []) {
       if (text !== undefined && message.reply !== undefined) bus.publish(message.reply, Buffer.from(text));
     });
   const counted = (action: string, outcome: string) => decisions.cell(action, outcome).value;
-  return { clock, ask, on, decided, counted };
+  const lines = async (name: string) =>
+    (await metrics.text()).split('\n').filter((line) => line.startsWith(`stationmaster_${name}`));
+  return { clock, ask, on, decided, counted, lines };
 }
 
 test('the answer is given on; what is empty or no JSON is none, at once', async (t) => {
@@ -88,7 +97,7 @@ test('what the gateway decides itself is asked of no business service', async (t
 });
 
 test('a question waits until its deadline, and never longer than the setting', async (t) => {
-  const { clock, ask, on, decided, counted } = rig(t);
+  const { clock, ask, on, decided, counted, lines } = rig(t);
   on(subjects.decision('Authorize', '*'), () => undefined);
   const early = ask('Authorize', clock.now() + 1_000);
   const late = ask('Authorize', clock.now() + 3_600_000);
@@ -100,6 +109,7 @@ test('a question waits until its deadline, and never longer than the setting', a
   await clock.advance(TIMEOUT_MS - 1_000);
   await late;
   assert.equal(counted('Authorize', 'late'), 2);
+  assert.deepEqual(await lines('test_seconds_sum'), ['stationmaster_test_seconds_sum{action="Authorize"} 6']);
 });
 
 test('a service that hangs fills its own action only: past the limit the default holds at once', async (t) => {

@@ -2,7 +2,8 @@ import type { Question } from '../../libs/api/mod.js';
 import type { Bus } from '../../libs/bus/mod.js';
 import type { Clock } from '../../libs/clock/mod.js';
 import { subjects } from '../../libs/link/mod.js';
-import type { Counter } from '../../libs/ops/mod.js';
+import type { Counter, Histogram } from '../../libs/ops/mod.js';
+import type { Span, Tracer } from '../../libs/tracing/mod.js';
 import type { DecidedMessage } from './station/mod.js';
 
 export interface AskerOptions {
@@ -17,6 +18,10 @@ export interface AskerOptions {
    * answer that could not be used; `late`: no answer in time; `unreadable`: it was not JSON; `crowded`: too many questions waited.
    */
   readonly decisions: Counter;
+  /** From a question to its outcome, by action. */
+  readonly seconds: Histogram;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Gives the answer to the actor. */
   decided(token: string, message: DecidedMessage): void;
 }
@@ -39,9 +44,14 @@ export class Asker {
   constructor(private readonly options: AskerOptions) {}
 
   async ask(token: string, askId: string, action: string, question: Question): Promise<void> {
-    const { decisions, decided } = this.options;
-    const { outcome, answer } = await this.#answerTo(token, action, question);
+    const { clock, decisions, seconds, decided } = this.options;
+    const began = clock.monotonic();
+    const span = this.options.tracer && decisionSpan(this.options.tracer, action, question);
+    const asked = span === undefined ? question : { ...question, traceparent: span.traceparent };
+    const { outcome, answer } = await this.#answerTo(token, action, asked);
+    if (span !== undefined) endDecision(span, outcome);
     decisions.cell(action, outcome).add();
+    seconds.cell(action).observe((clock.monotonic() - began) / 1000);
     decided(token, { type: 'decided', askId, answer });
   }
 
@@ -75,6 +85,19 @@ export class Asker {
     }
     return await bus.request(subjects.undecided(action, token), data, limits);
   }
+}
+
+/** Of a question about a CALL that is traced. */
+function decisionSpan(tracer: Tracer, action: string, question: Question): Span | undefined {
+  const span = tracer.follow(question.traceparent, `decide ${action}`, { kind: 'client' });
+  span?.set({ 'ocpp.action': action, 'ocpp.version': question.version, 'station.id': question.stationId });
+  return span;
+}
+
+function endDecision(span: Span, outcome: Outcome): void {
+  span.set({ 'stationmaster.decision': outcome, 'stationmaster.default': outcome !== 'decided' });
+  if (outcome !== 'decided' && outcome !== 'nobody') span.fail(outcome);
+  span.end();
 }
 
 function outcomeOf(error: unknown): Outcome {

@@ -1,6 +1,6 @@
 import type { ActorHost } from '../../libs/actor/mod.js';
 import type { Bus, BusMessage } from '../../libs/bus/mod.js';
-import { decodeUp, subjectToken, type Command, type Up } from '../../libs/link/mod.js';
+import { decodeUp, stationIdOf, subjectToken, type Command, type Up } from '../../libs/link/mod.js';
 import type { Logger } from '../../libs/ops/mod.js';
 import { tell } from './answers.js';
 import type { WorkerMetrics } from './metrics.js';
@@ -45,7 +45,10 @@ export class Inbox {
       return { up, message: messageOf(up, reply) };
     } catch (error) {
       this.options.metrics.undelivered.cell('no_envelope').add();
-      this.options.logger.error({ token, err: error }, 'envelope_unreadable');
+      this.options.logger.error(
+        { stationId: stationIdOf(token) ?? token, err: error },
+        'envelope_unreadable',
+      );
       return undefined;
     }
   }
@@ -83,9 +86,16 @@ function messageOf(up: Up, reply: string | undefined): StationMessage | undefine
         action: up.action,
         payload: up.parsed ?? parse(up.payload),
         raw: up.payload,
+        traceparent: up.traceparent,
       };
     case 'result':
-      return { type: 'result', connection: up.connection, id: up.id, payload: parse(up.payload) };
+      return {
+        type: 'result',
+        connection: up.connection,
+        id: up.id,
+        payload: parse(up.payload),
+        traceparent: up.traceparent,
+      };
     case 'failure':
       return {
         type: 'failure',
@@ -94,6 +104,7 @@ function messageOf(up: Up, reply: string | undefined): StationMessage | undefine
         code: up.code,
         description: up.description,
         details: parse(up.details),
+        traceparent: up.traceparent,
       };
     case 'command':
       return commandOf(up, reply);

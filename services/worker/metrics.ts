@@ -16,6 +16,7 @@ export interface ShardMetrics {
 export interface WorkerMetrics extends ShardMetrics {
   readonly messages: Readonly<Record<Up['kind'], Cell>>;
   readonly undelivered: Counter;
+  readonly activations: Cell;
   readonly crashes: Cell;
   readonly unreadable: Cell;
   readonly fenced: Cell;
@@ -23,12 +24,14 @@ export interface WorkerMetrics extends ShardMetrics {
   readonly commitSeconds: ReturnType<Histogram['cell']>;
   readonly commitWrites: ReturnType<Histogram['cell']>;
   readonly events: Counter;
+  readonly appendSeconds: ReturnType<Histogram['cell']>;
   readonly appendFailures: Cell;
   readonly refusedEvents: Cell;
   readonly commands: Counter;
   readonly commandResends: Cell;
   readonly leaseFailures: Counter;
   readonly decisions: Counter;
+  readonly decisionSeconds: Histogram;
   readonly station: Counter;
   readonly unsent: Counter;
 }
@@ -46,6 +49,8 @@ export interface WorkerReadings {
   readonly keptCommandBytes: number;
 }
 
+const APPEND_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const DECISION_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const HANDOVER_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Registers the worker's metrics; `read` is called once for each scrape. */
@@ -109,6 +114,10 @@ export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): Wor
       'Messages not put into a mailbox, by reason; edges send theirs again',
       'reason',
     ),
+    activations: counter(
+      'actor_activations_total',
+      'Station actors that were brought into memory from their records',
+    ).cell(),
     crashes: counter(
       'actor_crashes_total',
       'Messages dropped because the station actor threw (a bug)',
@@ -131,6 +140,13 @@ export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): Wor
       })
       .cell(),
     events: counter('events_total', 'Events appended to the event log, by type', 'type'),
+    appendSeconds: metrics
+      .histogram({
+        name: 'stationmaster_event_append_seconds',
+        help: 'Time until the event log had acknowledged events that were appended together',
+        buckets: APPEND_SECONDS,
+      })
+      .cell(),
     appendFailures: counter(
       'event_append_failures_total',
       'Appends of events that failed and are tried again',
@@ -155,6 +171,12 @@ export function workerMetrics(metrics: Metrics, read: () => WorkerReadings): Wor
       'action',
       'outcome',
     ),
+    decisionSeconds: metrics.histogram({
+      name: 'stationmaster_decision_seconds',
+      help: 'Time from a question to business services until its decision, or until none will come, by action',
+      labels: ['action'],
+      buckets: DECISION_SECONDS,
+    }),
     station: counter('station_protocol_total', 'Deviations that station actors noticed, by kind', 'kind'),
     unsent: counter('worker_unsent_total', 'Messages to edges that the bus did not take, by kind', 'kind'),
   };

@@ -6,6 +6,7 @@ import {
   types,
   type OptionValues,
 } from '../../libs/ops/mod.js';
+import { TRACE_OPTIONS } from '../../libs/tracing/mod.js';
 import { EVENT_OPTIONS, STATION_OPTIONS, TOKENS_OPTIONS } from './settings.js';
 
 /** What `npm run worker` can be told. */
@@ -60,5 +61,6 @@ export const OPTIONS = defineOptions({
       topic: 'Operation',
     },
     ...OPERATION_OPTIONS,
+    ...TRACE_OPTIONS,
   },
 });

@@ -32,6 +32,7 @@ function openRig(appends = Infinity) {
   };
   const performer = new StationPerformer({
     bus: memoryBus({ clock }),
+    clock,
     eventlog: {
       read: (options) => log.read(options),
       waitFor: (after, signal) => log.waitFor(after, signal),
@@ -106,6 +107,8 @@ describe('an event that the log refuses', () => {
     assert.equal(await metric('events_refused_total'), 1);
     assert.equal(await metric('event_append_failures_total'), 0);
     assert.equal(await metric('events_total{type="meter.values"}'), 4);
+    // Appends that were acknowledged are timed, refused ones not.
+    assert.equal(await metric('event_append_seconds_count'), 3);
   });
 
   test('one among many costs few calls', async () => {

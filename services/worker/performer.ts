@@ -1,6 +1,7 @@
 import type { Question } from '../../libs/api/mod.js';
 import type { Pending, Performer } from '../../libs/actor/mod.js';
 import { BusError, type Bus } from '../../libs/bus/mod.js';
+import type { Clock } from '../../libs/clock/mod.js';
 import { EventLogError, type EventEntry, type EventLog } from '../../libs/eventlog/mod.js';
 import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '../../libs/link/mod.js';
 import type { Cell, Logger } from '../../libs/ops/mod.js';
@@ -11,6 +12,7 @@ import type { EventEffect, StationEffect } from './station/mod.js';
 export interface StationPerformerOptions {
   readonly bus: Bus;
   readonly eventlog: EventLog;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   ask(token: string, askId: string, action: string, question: Question): void;
@@ -42,9 +44,14 @@ export class StationPerformer implements Performer<StationEffect> {
   #perform(token: string, epoch: number, effect: StationEffect): void {
     switch (effect.type) {
       case 'reply':
-      case 'order':
-        this.#send(effect.connection, { kind: effect.type, epoch, id: effect.id, frame: effect.frame });
+        this.#send(effect.connection, { kind: 'reply', epoch, id: effect.id, frame: effect.frame });
         return;
+      case 'order': {
+        const { id, frame, traceparent } = effect;
+        const traced = traceparent !== undefined && { traceparent };
+        this.#send(effect.connection, { kind: 'order', epoch, id, frame, ...traced });
+        return;
+      }
       case 'received':
         this.#send(effect.connection, {
           kind: 'received',
@@ -137,11 +144,14 @@ export class StationPerformer implements Performer<StationEffect> {
    * others, so those that are refused together are appended by halves, in order, until it stands alone.
    */
   async #append(events: readonly EventEntry[]): Promise<readonly boolean[]> {
+    const { eventlog, clock, metrics } = this.options;
+    const began = clock.monotonic();
     try {
-      await this.options.eventlog.append(events);
+      await eventlog.append(events);
+      metrics.appendSeconds.observe((clock.monotonic() - began) / 1000);
     } catch (error) {
       if (!(error instanceof EventLogError && error.code === 'bad_argument')) {
-        this.options.metrics.appendFailures.add();
+        metrics.appendFailures.add();
         this.options.logger.error({ err: error, events: events.length }, 'event_append_failed');
         return events.map(() => false);
       }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../libs/clock/mod.js';
-import { Servers, type OpenServers, type ServersUse } from '../../libs/cluster/mod.js';
+import { EventServers, type EventServersUse, type OpenEventServers } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import {
   openOps,
@@ -10,6 +10,7 @@ import {
   type Logger,
   type Metrics,
 } from '../../libs/ops/mod.js';
+import { openTracing } from '../../libs/tracing/mod.js';
 import { retentionOf, workerConfigOf } from './configuration.js';
 import type { WorkerOptionValues } from './options.js';
 import { startWorker, type Worker } from './start.js';
@@ -63,12 +64,14 @@ async function start(
   const { clock = systemClock(), asks } = options;
   const workerId = config.workerId ?? `worker-${randomBytes(4).toString('hex')}`;
   const logger = options.logger.child({ workerId });
-  const servers = new Servers();
-  const ops = await openOps(config, { checks: servers.checks, logger, clock }, closers);
+  const servers = new EventServers();
+  const ops = await openOps(config, { checks: servers.checks(), logger, clock }, closers);
   const { metrics } = ops;
-  measure(metrics, servers);
+  const service = { name: 'stationmaster-worker', instanceId: workerId };
+  const tracer = await openTracing(config, service, { clock, logger, metrics }, closers);
+  showWaitingEvents(metrics, servers);
 
-  const use = { name: workerId, clock, logger };
+  const use = { name: workerId, clock, logger, metrics };
   const { bus, store, eventlog } = await openServers(config, servers, use, closers);
   const tokens = await openTokenDoor(config, { bus, clock, logger });
   closers.add(() => tokens.close());
@@ -80,6 +83,7 @@ async function start(
     clock,
     logger,
     metrics,
+    tracer,
     closers,
     config: workerConfigOf(config, {
       workerId,
@@ -107,8 +111,7 @@ function mustGoOn(closers: Closers): void {
   if (closers.closing) throw new StartError('the worker was stopped before it served');
 }
 
-function measure(metrics: Metrics, servers: Servers): void {
-  servers.measure(metrics);
+function showWaitingEvents(metrics: Metrics, servers: EventServers): void {
   const name = 'stationmaster_event_log_waiting';
   const help = 'Events that the event log has not acknowledged yet';
   metrics.gauge({ name, help }, () => servers.eventsWaiting);
@@ -116,10 +119,10 @@ function measure(metrics: Metrics, servers: Servers): void {
 
 async function openServers(
   config: WorkerOptionValues,
-  servers: Servers,
-  use: Pick<ServersUse, 'name' | 'clock' | 'logger'>,
+  servers: EventServers,
+  use: Pick<EventServersUse, 'name' | 'clock' | 'logger' | 'metrics'>,
   closers: Closers,
-): Promise<OpenServers> {
+): Promise<OpenEventServers> {
   const { redisReplicas: replicas, leaseTime, eventReplicas, serverWait: waitMs } = config;
   const commandTimeoutMs = Math.min(LAST_COMMAND_TIMEOUT_MS, leaseTime / COMMANDS_IN_LEASE);
   const redis = { shards: SHARDS, replicas, commandTimeoutMs };

@@ -3,9 +3,10 @@ import type { Bus, Subscription } from '../../libs/bus/mod.js';
 import { TimerWheel, type Clock, type Timer } from '../../libs/clock/mod.js';
 import { Dispatcher } from '../../libs/dispatch/mod.js';
 import type { EventLog } from '../../libs/eventlog/mod.js';
-import { shardOf, subjects, subjectToken } from '../../libs/link/mod.js';
-import type { Closers, Logger, Metrics } from '../../libs/ops/mod.js';
+import { shardOf, stationIdOf, subjects, subjectToken } from '../../libs/link/mod.js';
+import { sampledLogger, type Closers, type Logger, type Metrics } from '../../libs/ops/mod.js';
 import type { Store } from '../../libs/store/mod.js';
+import type { Tracer } from '../../libs/tracing/mod.js';
 import { BusWatch } from './bus-watch.js';
 import { CommandDoor } from './command-door.js';
 import type { WorkerConfig } from './config.js';
@@ -14,6 +15,7 @@ import { Inbox } from './inbox.js';
 import { workerMetrics, type WorkerMetrics, type WorkerReadings } from './metrics.js';
 import { StationPerformer } from './performer.js';
 import { ShardService } from './shard-service.js';
+import { WorkerSpans } from './spans.js';
 import {
   stationBehaviour,
   type StationEffect,
@@ -29,6 +31,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   readonly config: WorkerConfig;
   /** Gets the worker's close before the worker takes a shard, so that it can be stopped while it still starts. */
   readonly closers?: Closers;
@@ -49,7 +53,8 @@ const OWNER_GRACE_MS = 1_000;
 
 /** Starts a worker. Resolves when it serves those of its shards that were free, or was closed meanwhile. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const worker = new RunningWorker(options);
+  const logger = sampledLogger(options.logger, { clock: options.clock });
+  const worker = new RunningWorker({ ...options, logger });
   options.closers?.add(() => worker.close());
   await worker.start();
   return worker;
@@ -57,6 +62,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 class RunningWorker implements Worker {
   readonly #metrics: WorkerMetrics;
+  /** Undefined: nothing is traced. */
+  readonly #spans: WorkerSpans | undefined;
   readonly #host: ActorHost<StationState, StationMessage, StationEffect>;
   readonly #owner: ShardOwner;
   readonly #dispatcher: Dispatcher;
@@ -71,8 +78,10 @@ class RunningWorker implements Worker {
     const { workerId, leaseTtlMs } = config;
     const metrics = workerMetrics(options.metrics, () => this.#readings());
     this.#metrics = metrics;
+    this.#spans = options.tracer && new WorkerSpans(options.tracer, clock);
     this.#host = this.#makeHost();
-    const inbox = new Inbox({ bus, host: this.#host, metrics, logger });
+    const host = this.#spans?.host(this.#host) ?? this.#host;
+    const inbox = new Inbox({ bus, host, metrics, logger });
     const service = new ShardService({
       bus,
       clock,
@@ -113,6 +122,7 @@ class RunningWorker implements Worker {
       eventlog,
       outcomes: metrics.commands,
       timeoutMs: config.commandTimeoutMs,
+      tracer: options.tracer,
     });
     this.#busWatch = new BusWatch({
       bus,
@@ -171,18 +181,22 @@ class RunningWorker implements Worker {
       own: config.ownDecisions,
       timeoutMs: config.decisionTimeoutMs,
       decisions: metrics.decisions,
+      seconds: metrics.decisionSeconds,
+      tracer: this.options.tracer,
       decided: (token, message) => void this.#host.deliver(token, message),
     });
     const performer = new StationPerformer({
       bus,
       eventlog,
+      clock,
       logger,
       metrics,
       ask: (...question) => void asker.ask(...question),
     });
+    const behaviour = stationBehaviour(config.station);
     return new ActorHost({
-      behaviour: stationBehaviour(config.station),
-      performer,
+      behaviour: this.#spans?.behaviour(behaviour) ?? behaviour,
+      performer: this.#spans?.performer(performer) ?? performer,
       states: store.states,
       clock,
       wheel: new TimerWheel(clock),
@@ -193,19 +207,23 @@ class RunningWorker implements Worker {
         crashed: (token, message, error) => {
           metrics.crashes.add();
           this.#unhandled(token, message, 'the gateway could not handle the message: see its log');
-          logger.error({ token, type: message.type, err: error }, 'station_actor_crashed');
+          logger.error(
+            { ...namesOf(token, message), type: message.type, err: error },
+            'station_actor_crashed',
+          );
         },
         unreadable: (token, messages, error) => {
           metrics.unreadable.add();
           const why = "the station's record cannot be read: see the gateway's log";
           for (const message of messages) this.#unhandled(token, message, why);
-          logger.error({ token, err: error }, 'station_record_unreadable');
+          logger.error({ ...namesOf(token), err: error }, 'station_record_unreadable');
         },
         fenced: (shard) => {
           metrics.fenced.add();
           this.#owner.lose(shard, 'fenced');
         },
         lapsed: (shard) => this.#owner.lose(shard, 'lapsed'),
+        activated: () => metrics.activations.add(),
         committed: (writes, ms) => {
           metrics.commitSeconds.observe(ms / 1000);
           metrics.commitWrites.observe(writes);
@@ -240,4 +258,11 @@ class RunningWorker implements Worker {
       this.#sweep();
     });
   }
+}
+
+/** For a log line; the connection is that by which the message came. */
+function namesOf(token: string, message?: StationMessage): { stationId: string; connectionId?: string } {
+  const stationId = stationIdOf(token) ?? token;
+  if (message === undefined || !('connection' in message)) return { stationId };
+  return { stationId, connectionId: message.connection.connectionId };
 }

@@ -13,6 +13,7 @@ import { OPTIONS as API_OPTIONS } from '../../services/api/options.js';
 import { OPTIONS as EDGE_OPTIONS } from '../../services/edge/options.js';
 import { OPTIONS as PROVISION_OPTIONS } from '../../services/provision/options.js';
 import { OPTIONS as WORKER_OPTIONS } from '../../services/worker/options.js';
+import { composeErrors } from './compose-spec.js';
 import { configured } from './configured.js';
 
 const run = promisify(execFile);
@@ -32,6 +33,7 @@ interface Service {
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly deploy?: { readonly replicas: number };
+  readonly healthcheck?: unknown;
 }
 
 interface Compose {
@@ -78,6 +80,35 @@ describe('deploy/compose.yaml', () => {
     compose = parse(filled, { merge: true }) as Compose;
   });
   after(() => rm(folder, { recursive: true }));
+
+  test('it is what the Compose specification says; a typo would be found, however deep', () => {
+    assert.deepEqual(composeErrors(compose), []);
+    for (const [right, wrong] of [
+      ['"stop_grace_period"', '"stop_grace_periode"'],
+      ['"60s"', '"60 s"'],
+      ['"retries":12', '"retries":"12"'],
+      ['"condition":"service_healthy"', '"condition":"healthy"'],
+      ['"ipv4_address"', '"ip4_address"'],
+      ['"127.0.0.1:9090:9090"', '"127.0.0.1:9090:"'],
+      ['"./redis:/etc/redis:ro"', '"./redis:/etc/redis:readonly"'],
+    ] as const) {
+      const json = JSON.stringify(compose);
+      assert.ok(json.includes(right), right);
+      assert.notDeepEqual(composeErrors(JSON.parse(json.replaceAll(right, wrong))), [], wrong);
+    }
+  });
+
+  test('whoever is waited for until it is healthy says when it is', async () => {
+    const image = await readFile('deploy/Dockerfile', 'utf8');
+    for (const [name, { depends_on: others = [] }] of services()) {
+      for (const [other, how] of Object.entries(others)) {
+        if ((how as { condition?: string }).condition !== 'service_healthy') continue;
+        const { image: used = '', healthcheck } = compose.services[other] ?? {};
+        const isInImage = used.startsWith('stationmaster') && /^HEALTHCHECK /m.test(image);
+        assert.ok(healthcheck !== undefined || isInImage, `${name} waits for ${other}`);
+      }
+    }
+  });
 
   test('the whole system is there', () => {
     const count = (name: string) =>

@@ -12,7 +12,7 @@ import { StrictClient } from '../client/strict-client.js';
 
 const BUILT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILDER = path.resolve('deploy/image.mjs');
-const SERVICES = ['edge', 'worker', 'api', 'standalone', 'provision'];
+const SERVICES = ['edge', 'worker', 'api', 'standalone', 'provision', 'tap'];
 const MOST_BYTES = 60e6;
 
 interface Ran {
@@ -55,7 +55,8 @@ describe('the content of the image, built into an empty folder', () => {
         folder,
       );
       assert.equal(status, 0, stderr);
-      assert.match(stdout, /^Usage: /);
+      assert.match(stdout, new RegExp(`^Usage: stationmaster ${service}( <[\\w ]+>)? \\[--flag value …\\]`));
+      assert.doesNotMatch(stdout, /\bnpm (run|start)\b/, 'there is none in the image');
       assert.match(stdout, /STATIONMASTER_/);
     });
   }
@@ -66,7 +67,7 @@ describe('the content of the image, built into an empty folder', () => {
       assert.equal(status, 2);
       assert.match(
         stderr,
-        /^stationmaster: the first argument is the service: api, edge, provision, standalone, worker\n$/,
+        /^stationmaster: the first argument is the service: api, edge, provision, standalone, tap, worker\n$/,
       );
     }
   });

@@ -4,16 +4,29 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { findProgram, LOOPBACK, NatsServer, RedisServer } from '../../libs/servers/mod.js';
+import { RawClient } from '../client/raw-client.js';
+import { until } from '../client/until.js';
+import { metricOf, scrape } from '../smoke/metrics.js';
 import { ServiceProcess } from '../topology/process.js';
 import { metricsIn, metricsOf, withoutVariables } from './promql.js';
 
 const RULES = 'deploy/prometheus/rules.yaml';
 const DASHBOARDS = 'deploy/grafana/dashboards';
 const RUNBOOK = 'docs/guides/runbook.md';
-const SERVICES = ['edge', 'worker', 'api'];
+/** The variable of the dashboards. */
+const DATASOURCE = ['$', '{datasource}'].join('');
+const SERVICES = ['standalone', 'edge', 'worker', 'api'];
+/** What the visit of a station and the first samples leave, a moment later. */
+const HAPPENED: Readonly<Record<string, readonly string[]>> = {
+  standalone: ['stationmaster_events_total'],
+  edge: ['stationmaster_server_round_trip_seconds_count'],
+  worker: ['stationmaster_event_append_seconds_count', 'stationmaster_server_round_trip_seconds_count'],
+  api: ['stationmaster_server_round_trip_seconds_count'],
+};
 const skip =
   findProgram('promtool') === undefined && 'promtool is not on the PATH: Debian has it in prometheus';
 const run = promisify(execFile);
@@ -29,8 +42,15 @@ interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
+  readonly description?: string;
+  readonly datasource?: { readonly uid: string };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly { readonly expr: string; readonly refId: string }[];
+  readonly targets?: readonly {
+    readonly expr: string;
+    readonly refId: string;
+    readonly legendFormat: string;
+  }[];
 }
 
 interface Dashboard {
@@ -126,12 +146,55 @@ describe('dashboards', () => {
     }
   });
 
-  test('every one of the folder is in the config map', async () => {
+  test('each panel says what it shows, in which unit, of which installation', async () => {
+    for (const { title, panels, templating } of await dashboards()) {
+      const variables = templating.list.map(({ name }) => name);
+      assert.deepEqual(variables.slice(0, 2), ['datasource', 'job'], title);
+      for (const panel of panels.filter(({ type }) => type !== 'row')) {
+        const where = `${title}: ${panel.title}`;
+        assert.notEqual(panel.title, '', where);
+        assert.notEqual(panel.description ?? '', '', where);
+        assert.notEqual(panel.fieldConfig?.defaults.unit ?? '', '', where);
+        assert.equal(panel.datasource?.uid, DATASOURCE, where);
+        const targets = panel.targets ?? [];
+        assert.equal(new Set(targets.map(({ refId }) => refId)).size, targets.length, where);
+        for (const { expr, legendFormat } of targets) {
+          const selectors = expr.match(/\b(?:stationmaster|process|nodejs)_\w+/g) ?? [];
+          const chosen = expr.match(/job=~"\$job"/g) ?? [];
+          assert.ok(chosen.length >= selectors.length, `${where}: ${expr}`);
+          if (variables.includes('instance')) assert.match(expr, /instance=~"\$instance"/, where);
+          // Lines that are told apart by a label have it in their legend.
+          for (const label of /by \(([^)]*)\)/.exec(expr)?.[1]?.split(', ') ?? [])
+            assert.ok(label === 'le' || legendFormat.includes(`{{${label}}}`), `${where}: ${expr}`);
+        }
+      }
+    }
+  });
+
+  test('they are those that are made of their parts', async () => {
+    const made = (await import(pathToFileURL(path.resolve('deploy/grafana/dashboards.mjs')).href)) as {
+      dashboardFiles(): Promise<readonly (readonly [file: string, text: string])[]>;
+    };
+    const files = await made.dashboardFiles();
+    const names = (await readdir(DASHBOARDS)).filter((file) => file.endsWith('.json'));
+    assert.deepEqual(files.map(([file]) => file).sort(), names.sort());
+    for (const [file, text] of files) {
+      const hint = `${file} is not what is made any more: node deploy/grafana/dashboards.mjs`;
+      assert.equal(await readFile(path.join(DASHBOARDS, file), 'utf8'), text, hint);
+    }
+  });
+
+  test('every one of the folder is in a config map that can be applied', async () => {
     const { configMapGenerator } = parse(await readFile(`${DASHBOARDS}/kustomization.yaml`, 'utf8')) as {
       configMapGenerator: { files: string[] }[];
     };
     const files = (await readdir(DASHBOARDS)).filter((file) => file.endsWith('.json'));
     assert.deepEqual(configMapGenerator.flatMap((map) => map.files).sort(), files.sort());
+    for (const map of configMapGenerator) {
+      const texts = await Promise.all(map.files.map((file) => readFile(path.join(DASHBOARDS, file), 'utf8')));
+      // What kubectl keeps of it in an annotation: JSON, with the text in it as a string.
+      assert.ok(JSON.stringify(JSON.stringify(texts)).length < 256 * 1024, map.files.join());
+    }
   });
 
   test('Prometheus understands every query', { skip }, async () => {
@@ -152,6 +215,7 @@ describe('the metrics of processes that run', () => {
   let folder: string;
   const servers: { kill9(): Promise<unknown> }[] = [];
   const processes: ServiceProcess[] = [];
+  const texts = new Map<string, string>();
   const told = new Map<string, ReadonlySet<string>>();
 
   before(async () => {
@@ -161,30 +225,90 @@ describe('the metrics of processes that run', () => {
       RedisServer.start({ folder: path.join(folder, 'redis') }),
     ]);
     servers.push(nats, redis);
-    await Promise.all(
-      SERVICES.map(async (service) => {
-        const own =
-          { edge: ['--host', LOOPBACK, '--ocpp-port', '0'], api: ['--grpc-port', '0'] }[service] ?? [];
-        const running = new ServiceProcess({
-          name: service,
-          main: `services/${service}/main.js`,
-          started: `${service}_started`,
-          flags: () => [
-            ...['--nats-url', nats.url, '--redis-url', redis.url],
-            ...['--ops-host', LOOPBACK, '--ops-port', '0', ...own],
-          ],
+    const listen = ['--host', LOOPBACK, '--ocpp-port', '0', '--mode', 'open'];
+    const cluster = ['--nats-url', nats.url, '--redis-url', redis.url];
+    const flags: Readonly<Record<string, readonly string[]>> = {
+      standalone: ['--data-dir', path.join(folder, 'data'), ...listen, '--grpc-port', '0'],
+      worker: cluster,
+      edge: [...cluster, ...listen],
+      api: [...cluster, '--grpc-port', '0'],
+    };
+    const started = await Promise.all(
+      SERVICES.map(async (name) => {
+        const service = new ServiceProcess({
+          name,
+          main: `services/${name}/main.js`,
+          started: name === 'standalone' ? 'gateway_started' : `${name}_started`,
+          flags: () => [...(flags[name] ?? []), '--ops-host', LOOPBACK, '--ops-port', '0'],
         });
-        processes.push(running);
-        await running.start();
-        const response = await fetch(`http://${LOOPBACK}:${String(running.startLine['opsPort'])}/metrics`);
-        told.set(service, metricsOf(await response.text()));
+        processes.push(service);
+        await service.start();
+        return service;
       }),
     );
+    for (const service of started) {
+      const { ocppPort } = service.startLine;
+      if (typeof ocppPort === 'number') await talk(`ws://${LOOPBACK}:${ocppPort}/ocpp`);
+    }
+    for (const [at, name] of SERVICES.entries()) {
+      const opsUrl = `http://${LOOPBACK}:${String(started[at]?.startLine['opsPort'])}`;
+      const text = await until(`what has happened, in the metrics of ${name}`, async () => {
+        const read = await scrape(opsUrl);
+        const isThere = (HAPPENED[name] ?? []).every((metric) => metricOf(read, metric) > 0);
+        return isThere ? read : undefined;
+      });
+      texts.set(name, text);
+      told.set(name, metricsOf(text));
+    }
   });
   after(async () => {
     await Promise.all(processes.map((running) => running.kill9()));
     await Promise.all(servers.map((server) => server.kill9()));
     await rm(folder, { recursive: true });
+  });
+
+  /** A station comes, makes a mistake, and goes: what has labels has samples. */
+  async function talk(url: string): Promise<void> {
+    const station = await RawClient.connect({ url, stationId: 'CS-1', protocols: ['ocpp1.6'] });
+    const boot = { chargePointVendor: 'V', chargePointModel: 'M' };
+    await station.call('a', 'BootNotification', boot);
+    await station.call('b', 'Heartbeat', {});
+    await station.call('c', 'Authorize', { idTag: 'TAG' });
+    await station.call('d', 'MadeUp', {});
+    await station.close();
+  }
+
+  for (const name of SERVICES) {
+    test(`promtool finds nothing to say against those of ${name}`, { skip }, async () => {
+      const checked = run('promtool', ['check', 'metrics']);
+      checked.child.stdin?.end(texts.get(name));
+      const { stdout, stderr } = await checked;
+      assert.equal(stdout + stderr, '');
+    });
+  }
+
+  test('a station and its messages are in those of an edge', () => {
+    for (const name of ['edge', 'standalone']) {
+      const text = texts.get(name) ?? '';
+      const ended = { version: '1.6', action: 'Heartbeat', outcome: 'result' };
+      assert.equal(metricOf(text, 'stationmaster_edge_calls_total', ended), 1, name);
+      assert.equal(metricOf(text, 'stationmaster_edge_call_seconds_count', { action: 'Heartbeat' }), 1, name);
+      assert.equal(metricOf(text, 'stationmaster_edge_handshakes_total', { outcome: 'accepted' }), 1, name);
+    }
+    for (const name of ['worker', 'standalone']) {
+      const text = texts.get(name) ?? '';
+      assert.ok(metricOf(text, 'stationmaster_actor_activations_total') >= 1, name);
+      assert.ok(metricOf(text, 'stationmaster_decision_seconds_count', { action: 'Authorize' }) >= 1, name);
+      assert.ok(metricOf(text, 'stationmaster_events_total', { type: 'station.booted' }) >= 1, name);
+    }
+  });
+
+  test('the round trips to NATS and Redis are in those of every process of a cluster', () => {
+    for (const name of SERVICES.filter((one) => one !== 'standalone')) {
+      const trips = (server: string) =>
+        metricOf(texts.get(name) ?? '', 'stationmaster_server_round_trip_seconds_count', { server });
+      assert.ok(trips('nats_bus') >= 1 && trips('redis') >= 1, name);
+    }
   });
 
   test('every alert, dashboard and scaler reads metrics that are there', async () => {
@@ -207,8 +331,10 @@ describe('the metrics of processes that run', () => {
       ...(await rules()).map(({ expr }) => expr),
       ...(await dashboards()).flatMap(queriesOf),
     ]) {
-      for (const [, name = '', component = ''] of query.matchAll(/(\w+)\{[^}]*component="(\w+)"/g)) {
-        if (name !== 'up') assert.ok(told.get(component)?.has(name), `${component} does not tell ${name}`);
+      for (const [, name = '', components = ''] of query.matchAll(/(\w+)\{[^}]*component=~?"([\w|]+)"/g)) {
+        if (name === 'up') continue;
+        for (const component of components.split('|'))
+          assert.ok(told.get(component)?.has(name), `${component} does not tell ${name}`);
       }
     }
   });

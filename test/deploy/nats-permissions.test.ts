@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect as connectClient } from '../../libs/api/client/mod.js';
 import { createLogger, defaultsOf } from '../../libs/ops/mod.js';
 import { LOOPBACK, NatsServer, RedisServer } from '../../libs/servers/mod.js';
 import { OPTIONS as API_OPTIONS } from '../../services/api/options.js';
@@ -111,6 +112,10 @@ describe('NATS with deploy/nats/permissions.conf', () => {
     const { idTokenInfo } = await station.call('Authorize', { idToken: { idToken: 'A', type: 'Central' } });
     assert.deepEqual(idTokenInfo, { status: 'Blocked' });
 
+    const tap = connectClient({ address: `${LOOPBACK}:${api.grpcPort}` });
+    t.after(() => tap.close());
+    for await (const { what } of tap.tap('CS-1')) if (what?.$case === 'connected') break;
+
     const commands = await connected('commands');
     const request = async (subject: string, payload: object): Promise<unknown> => {
       const reply = await commands.connection.request(subject, JSON.stringify(payload), { timeout: 10_000 });
@@ -167,6 +172,8 @@ describe('NATS with deploy/nats/permissions.conf', () => {
       'csms.event.CS-1.x',
       'csms.outcome.a.b',
       'csms.dispatch.a.b',
+      'csms.tap.CS-1',
+      'csms.tapped.a.b',
       'csms.undecided.Authorize.CS-1',
       'csms.api.StationService.SetPassword',
       'csms.api.StationService.DeleteStation',
@@ -181,15 +188,25 @@ describe('NATS with deploy/nats/permissions.conf', () => {
       `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.other`,
       `$JS.API.STREAM.PURGE.${STREAM}`,
     ],
-    edge: ['csms.command.CS-1.Reset', 'csms.event.CS-1.x', 'csms.decision.Authorize.CS-1'],
-    api: ['csms.event.CS-1.x', 'csms.edge.e.c', 'csms.shard.1'],
+    edge: ['csms.tap.CS-1', 'csms.command.CS-1.Reset', 'csms.event.CS-1.x', 'csms.decision.Authorize.CS-1'],
+    api: ['csms.tapped.a.b', 'csms.event.CS-1.x', 'csms.edge.e.c', 'csms.shard.1'],
     worker: [`$JS.API.STREAM.DELETE.${STREAM}`, `$JS.API.STREAM.PURGE.${STREAM}`, 'csms.shutout.CS-1'],
   };
   const FORBIDDEN_TO_HEAR: Readonly<Record<string, readonly string[]>> = {
-    commands: ['>', 'csms.>', 'csms.up.*.*', 'csms.decision.*.*', '_INBOX.>', '_INBOX.provisioning.>'],
+    commands: [
+      'csms.tapped.*.*',
+      '>',
+      'csms.>',
+      'csms.up.*.*',
+      'csms.decision.*.*',
+      '_INBOX.>',
+      '_INBOX.provisioning.>',
+    ],
     provisioning: ['_INBOX.>', 'csms.api.*.*'],
     decisions: ['csms.decision.*.*', 'csms.decision.Authorize.*', 'csms.decision.DataTransfer.*', '_INBOX.>'],
-    events: ['csms.event.>', '_INBOX.>'],
+    events: ['csms.event.>', 'csms.tapped.*.*', '_INBOX.>'],
+    provision: ['csms.tapped.*.*'],
+    worker: ['csms.tapped.*.*'],
     edge: ['csms.decision.*.*', 'csms.command.*.*', 'csms.up.*.*'],
   };
 

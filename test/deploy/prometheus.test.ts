@@ -30,6 +30,8 @@ type Labels = Readonly<Record<string, string>>;
 describe('a real Prometheus with our rules, before a cluster', { skip }, () => {
   let folder: string;
   let port = 0;
+  let opsPorts: readonly number[] = [];
+  const instance = (at: number) => `${LOOPBACK}:${opsPorts[at]}`;
   const workers: ServiceProcess[] = [];
   const all: { kill9(): Promise<unknown> }[] = [];
 
@@ -60,30 +62,24 @@ describe('a real Prometheus with our rules, before a cluster', { skip }, () => {
       RedisServer.start({ folder: path.join(folder, 'redis') }),
     ]);
     all.push(nats, redis);
-    const flags = [
-      '--nats-url',
-      nats.url,
-      '--redis-url',
-      redis.url,
-      '--ops-host',
-      LOOPBACK,
-      '--ops-port',
-      '0',
-    ];
-    const process = (service: string, ...own: readonly string[]) =>
-      new ServiceProcess({
+    // Ports that last: a worker that is started again is the same target.
+    opsPorts = await freePorts(3);
+    const process = (service: string, at: number, ...own: readonly string[]) => {
+      const flags = ['--nats-url', nats.url, '--redis-url', redis.url, '--ops-host', LOOPBACK];
+      return new ServiceProcess({
         name: service,
         main: `services/${service}/main.js`,
         started: `${service}_started`,
-        flags: () => [...flags, ...own],
+        flags: () => [...flags, '--ops-port', String(opsPorts[at]), ...own],
       });
-    workers.push(process('worker', '--lease-time', '2s'), process('worker', '--lease-time', '2s'));
-    const edge = process('edge', '--host', LOOPBACK, '--ocpp-port', '0');
+    };
+    workers.push(process('worker', 0, '--lease-time', '2s'), process('worker', 1, '--lease-time', '2s'));
+    const edge = process('edge', 2, '--host', LOOPBACK, '--ocpp-port', '0');
     all.push(...workers, edge);
     await Promise.all([...workers, edge].map((one) => one.start()));
 
-    const target = (component: string, one: ServiceProcess) => ({
-      targets: [`${LOOPBACK}:${String(one.startLine['opsPort'])}`],
+    const target = (component: string, at: number) => ({
+      targets: [instance(at)],
       labels: { component },
     });
     const config = {
@@ -92,7 +88,7 @@ describe('a real Prometheus with our rules, before a cluster', { skip }, () => {
       scrape_configs: [
         {
           job_name: 'stationmaster',
-          static_configs: [...workers.map((one) => target('worker', one)), target('edge', edge)],
+          static_configs: [target('worker', 0), target('worker', 1), target('edge', 2)],
         },
       ],
     };
@@ -123,35 +119,48 @@ describe('a real Prometheus with our rules, before a cluster', { skip }, () => {
     await rm(folder, { recursive: true });
   });
 
-  const firing =
-    (...names: readonly string[]) =>
-    ({ data }: Alerts) =>
-      names.every((name) =>
-        data.alerts.some(({ labels, state }) => labels['alertname'] === name && state === 'firing'),
-      );
+  /** Names of the alerts that fire, with the process that they are about, in order. */
+  const firing = ({ data }: Alerts): string =>
+    data.alerts
+      .filter(({ state }) => state === 'firing')
+      .map(({ labels }) =>
+        [labels['alertname'], labels['component'], labels['instance']].filter(Boolean).join(' '),
+      )
+      .sort()
+      .join();
+  const untilFiring = (what: string, ...alerts: readonly string[]) =>
+    untilAsked<Alerts>(what, 'alerts', (answer) => firing(answer) === alerts.join());
+  const down = (at: number) => `StationmasterProcessDown worker ${instance(at)}`;
+  const untilOwned = (what: string) =>
+    untilAsked<Answer<{ result: readonly { value: readonly [number, string] }[] }>>(
+      what,
+      'query?query=sum(stationmaster_shards_owned)',
+      ({ data }) => data.result[0]?.value[1] === '256',
+    );
 
   test('its targets are up, and the cluster is well', async () => {
     await untilAsked<Targets>('three targets are up', 'targets', ({ data }) => {
       return data.activeTargets.filter(({ health }) => health === 'up').length === 3;
     });
-    await untilAsked<Answer<{ result: readonly { value: readonly [number, string] }[] }>>(
-      'all shards have an owner',
-      'query?query=sum(stationmaster_shards_owned)',
-      ({ data }) => data.result[0]?.value[1] === '256',
-    );
-    await untilAsked<Alerts>('nothing fires', 'alerts', ({ data }) => {
-      return data.alerts.every(({ state }) => state !== 'firing');
-    });
+    await untilOwned('all shards have an owner');
+    await untilFiring('nothing fires');
   });
 
-  test('a worker that is killed is noticed, and so is the last one', async () => {
+  test('a worker that is killed is missed by name, and the other one takes its shards', async () => {
     await workers[0]?.kill9();
-    await untilAsked<Alerts>('it is missed', 'alerts', firing('StationmasterProcessDown'));
+    await untilFiring('it is missed', down(0));
+    await untilOwned('the other one has them all');
+  });
+
+  test('without any worker, both are missed, and that none is left', async () => {
     await workers[1]?.kill9();
-    await untilAsked<Alerts>(
-      'no worker is left',
-      'alerts',
-      firing('StationmasterProcessDown', 'StationmasterNoWorker'),
-    );
+    const both = [down(0), down(1)].sort();
+    await untilFiring('no worker is left', 'StationmasterNoWorker', ...both);
+  });
+
+  test('when they are back, nothing fires', async () => {
+    await Promise.all(workers.map((worker) => worker.start()));
+    await untilOwned('all shards have an owner again');
+    await untilFiring('nothing fires');
   });
 });

@@ -4,6 +4,7 @@ export function withoutVariables(expression: string): string {
     .replaceAll('$__rate_interval', '5m')
     .replaceAll('$__range', '3h')
     .replaceAll('$instance', '.*')
+    .replaceAll('$job', '.*')
     .replaceAll('$datasource', 'prometheus');
 }
 

@@ -16,6 +16,12 @@ export interface LineOptions {
   stray(what: string): void;
 }
 
+/** A handshake that was not taken up. */
+export interface Refusal {
+  /** Before this time the station shall not come again; 0 where nothing was said. */
+  readonly retryAfterMs: number;
+}
+
 const HANDSHAKE_MS = 10_000;
 
 /**
@@ -44,8 +50,7 @@ export class Line {
     });
   }
 
-  /** Undefined: nobody took the connection. */
-  static async open(options: LineOptions): Promise<Line | undefined> {
+  static async open(options: LineOptions): Promise<Line | Refusal> {
     const { url, stationId, subprotocol } = options;
     const socket = new WebSocket(`${url}/${encodeURIComponent(stationId)}`, [subprotocol], {
       handshakeTimeout: HANDSHAKE_MS,
@@ -54,7 +59,11 @@ export class Line {
     const line = new Line(socket, options);
     return await new Promise((resolve) => {
       socket.once('open', () => resolve(line));
-      socket.once('error', () => resolve(undefined));
+      socket.once('unexpected-response', (_request, { headers }) => {
+        resolve({ retryAfterMs: 1000 * Number(headers['retry-after'] ?? 0) });
+        socket.terminate();
+      });
+      socket.once('error', () => resolve({ retryAfterMs: 0 }));
     });
   }
 

@@ -34,6 +34,17 @@ export interface TakenCommand {
   readonly beside?: string;
 }
 
+/** How a station lost a connection and came back. Times by performance.now(), in milliseconds. */
+export interface Reconnection {
+  readonly closedAt: number;
+  /** The WebSocket close code; 1006 when there was none. */
+  readonly code: number;
+  /** What it waited before each attempt to connect, by its own back-off or a Retry-After. */
+  readonly backOffs: number[];
+  /** Undefined until it was let in again. */
+  backAt: number | undefined;
+}
+
 /** What a station wrote down. */
 export interface StationRecord {
   readonly stationId: string;

@@ -148,15 +148,48 @@ test('of two connections the older must be closed, and is answered nothing after
   one.cut();
 });
 
+test('a station that stays connected comes back by itself, and writes down how', async () => {
+  const one = station({ staysConnected: true });
+  await one.deliver('heartbeat', HEARTBEAT);
+  gateway.sockets[0]?.close(1001);
+  const back = await until('the second connection', () =>
+    one.reconnections.find(({ backAt }) => backAt !== undefined),
+  );
+  assert.equal(one.connections, 2);
+  assert.equal(back.code, 1001);
+  assert.equal(back.backOffs.length, 1);
+  assert.ok((back.backAt ?? 0) > back.closedAt);
+  one.cut();
+});
+
+test('a station that is refused comes again after the Retry-After, not before', async () => {
+  const one = station({ staysConnected: true });
+  await one.deliver('heartbeat', HEARTBEAT);
+  gateway.refusals = 1;
+  gateway.sockets[0]?.close(1001);
+  const back = await until('the second connection', () =>
+    one.reconnections.find(({ backAt }) => backAt !== undefined),
+  );
+  assert.equal(back.backOffs.length, 2);
+  assert.equal(back.backOffs[1], 1000);
+  one.cut();
+});
+
 const reply = (socket: WebSocket, id: string): void => socket.send(JSON.stringify([3, id, {}]));
 
 /** A gateway that does whatever a test wants. */
 class Gateway {
   readonly sockets: WebSocket[] = [];
   readonly ids: string[] = [];
+  /** Handshakes that are refused for a second, from now on. */
+  refusals = 0;
   onCall: (socket: WebSocket, id: string) => void = reply;
 
   private constructor(private readonly server: WebSocketServer) {
+    server.options.verifyClient = (_info, done) => {
+      if (this.refusals-- > 0) done(false, 429, 'Too Many Requests', { 'Retry-After': '1' });
+      else done(true);
+    };
     server.on('connection', (socket) => {
       this.sockets.push(socket);
       socket.on('message', (data) => {

@@ -2,13 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, Vocabulary } from '../client/vocabulary.js';
 import { Line, type Answer, type Outcome } from './line.js';
 import type { Random } from './random.js';
-import type { DrivenTransaction, Part, SentMessage, StationRecord, TakenCommand } from './records.js';
+import type {
+  DrivenTransaction,
+  Part,
+  Reconnection,
+  SentMessage,
+  StationRecord,
+  TakenCommand,
+} from './records.js';
 
 /** How the stations of a run behave. */
 export interface Rules {
   /** Endpoint for the next connection of a station, without its id. */
   url(random: Random): string;
-  /** Between attempts to connect: from the first, doubled until the second, less a random part. */
+  /** Between attempts to connect: from the first, doubled until the second, less a random part; but never less than Retry-After said. */
   readonly backOffMs: readonly [first: number, most: number];
   /** A CALL that has no answer by then is sent again on another connection. */
   readonly answerWithinMs: number;
@@ -16,6 +23,10 @@ export interface Rules {
   readonly bootShare: number;
   /** Longest time that a station takes to answer a CALL of the gateway. */
   readonly commandMs: number;
+  /** True: it connects again as soon as its connection is lost, not only when it has something to say. */
+  readonly staysConnected?: boolean;
+  /** Told of an error of ours on the way back, and of the signal's reason. */
+  failed?(error: unknown): void;
   /** Told of every message that is acknowledged, but not of repeats. */
   acknowledged?(message: SentMessage): void;
   readonly signal: AbortSignal;
@@ -30,15 +41,19 @@ export class DrivenStation implements StationRecord {
   commands: TakenCommand[] = [];
   readonly strays: string[] = [];
   readonly errors: unknown[] = [];
+  /** Of each connection that was lost since, or before the one that it has. */
+  readonly reconnections: Reconnection[] = [];
   /** Connections that were opened. */
   connections = 0;
-  /** True while a message is on its way. */
-  busy = false;
 
+  #sending = false;
+  #connecting: Promise<Line> | undefined;
   #line: Line | undefined;
   /** The one before, until it is closed, where the station has opened a second one beside it. */
   #older: Line | undefined;
   #refusals = 0;
+  /** Of the last refusal. */
+  #retryAfterMs = 0;
   #ids = 0;
   #secondUrl: string | undefined;
 
@@ -51,6 +66,11 @@ export class DrivenStation implements StationRecord {
 
   get isConnected(): boolean {
     return this.#line?.isOpen === true;
+  }
+
+  /** True while a message is on its way, or the station on its way back. */
+  get busy(): boolean {
+    return this.#sending || this.#connecting !== undefined;
   }
 
   /** Endpoint of its connection; undefined while it has none. */
@@ -101,6 +121,7 @@ export class DrivenStation implements StationRecord {
     this.commands = [];
     this.strays.length = 0;
     this.errors.length = 0;
+    this.reconnections.splice(0, this.reconnections.length - (this.isConnected ? 0 : 1));
   }
 
   #noted(part: Part, [action, payload]: Message, transaction?: DrivenTransaction): SentMessage {
@@ -119,7 +140,7 @@ export class DrivenStation implements StationRecord {
   }
 
   async #untilAnswered(message: SentMessage): Promise<Answer> {
-    this.busy = true;
+    this.#sending = true;
     try {
       for (;;) {
         const outcome = await this.#transmit(await this.#connected(), message);
@@ -129,7 +150,7 @@ export class DrivenStation implements StationRecord {
         if (typeof outcome === 'object') await this.#backOff();
       }
     } finally {
-      this.busy = false;
+      this.#sending = false;
     }
   }
 
@@ -195,17 +216,27 @@ export class DrivenStation implements StationRecord {
   }
 
   async #connected(): Promise<Line> {
+    if (this.#connecting === undefined && this.#line?.isOpen === true) return this.#line;
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
+    return await this.#connecting;
+  }
+
+  async #connect(): Promise<Line> {
     for (;;) {
       if (this.#line?.isOpen === true) return this.#line;
       this.rules.signal.throwIfAborted();
       const isFirst = this.connections === 0;
-      if (!isFirst || this.#refusals > 0) await this.#backOff();
+      if (!isFirst || this.#refusals > 0) {
+        const waited = await this.#backOff();
+        this.#reconnection?.backOffs.push(waited);
+      }
       this.#line = await this.#open(this.rules.url(this.random));
       if (this.#line === undefined) {
         this.#refusals++;
         continue;
       }
       this.#refusals = 0;
+      if (this.#reconnection !== undefined) this.#reconnection.backAt = performance.now();
       if (!isFirst && this.random.chance(this.rules.bootShare)) await this.#boot(this.#line);
     }
   }
@@ -216,10 +247,20 @@ export class DrivenStation implements StationRecord {
     this.#answerIn(message, await this.#transmit(line, message));
   }
 
-  async #backOff(): Promise<void> {
+  /** The one under way. */
+  get #reconnection(): Reconnection | undefined {
+    const last = this.reconnections.at(-1);
+    return last?.backAt === undefined ? last : undefined;
+  }
+
+  /** Resolves with what it waited: as drawn, or as it was told. */
+  async #backOff(): Promise<number> {
     const [first, most] = this.rules.backOffMs;
     const longest = Math.min(first * 2 ** Math.min(this.#refusals, 20), most);
-    await sleep(longest * (0.5 + this.random.next() / 2));
+    const waited = Math.max(longest * (0.5 + this.random.next() / 2), this.#retryAfterMs);
+    this.#retryAfterMs = 0;
+    await sleep(waited);
+    return waited;
   }
 
   async #open(url: string): Promise<Line | undefined> {
@@ -230,8 +271,21 @@ export class DrivenStation implements StationRecord {
       commanded: (command, answer) => this.#commanded(command, answer),
       stray: (what) => this.strays.push(what),
     });
-    if (line !== undefined) this.connections++;
+    if (!(line instanceof Line)) {
+      this.#retryAfterMs = line.retryAfterMs;
+      return undefined;
+    }
+    this.connections++;
+    void line.closed.then((code) => this.#lost(line, code));
     return line;
+  }
+
+  #lost(line: Line, code: number): void {
+    // The older of two is no loss.
+    if (this.#line !== line || this.rules.signal.aborted) return;
+    this.reconnections.push({ closedAt: performance.now(), code, backOffs: [], backAt: undefined });
+    if (this.rules.staysConnected !== true) return;
+    this.#connected().catch((error: unknown) => this.rules.failed?.(error));
   }
 
   #commanded(command: TakenCommand, answer: (payload: object) => void): void {

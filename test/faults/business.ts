@@ -8,6 +8,8 @@ export interface Told {
   readonly status: string;
   readonly reason?: string;
   readonly payload?: Readonly<Record<string, unknown>>;
+  /** By performance.now(). */
+  readonly at?: number;
 }
 
 /** A command of a business service, by what its caller knows. */
@@ -136,7 +138,7 @@ export class Business {
     if (command === undefined) return;
     if (message.headers?.code === NOBODY && message.data.length === 0) return;
     const told = message.json<Told>();
-    if (told.reason !== 'unserved') command.told.push(told);
+    if (told.reason !== 'unserved') command.told.push({ ...told, at: performance.now() });
   }
 
   async #watch(): Promise<void> {

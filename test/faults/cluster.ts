@@ -12,8 +12,20 @@ export interface ClusterOptions {
   readonly edges: number;
   readonly workers: number;
   readonly leaseMs: number;
+  /** 1 s when left out. */
+  readonly drainMs?: number;
+  /** How long a station has to answer a command; 3 s when left out. */
+  readonly commandTimeoutMs?: number;
+  /** Beside those of every edge, as `--connection-rate 100`; asked for at each start. */
+  edgeFlags?(): readonly string[];
   /** A proxy stands between each process and each server. */
   readonly proxied: boolean;
+}
+
+/** Where an edge listens. 0: at any free port. */
+export interface EdgePorts {
+  readonly ocpp: number;
+  readonly ops: number;
 }
 
 export type Role = 'edge' | 'worker';
@@ -34,7 +46,7 @@ export interface Member {
 /** Beside the lease, for CALLs that wait for a decision of a process that has gone. */
 const DECISION_TIMEOUT = '2s';
 const COMMAND_TIMEOUT_MS = 3000;
-const DRAIN_TIME = '1s';
+const DRAIN_MS = 1000;
 
 /** Edges and workers as processes of their own, over real servers. */
 export class Cluster {
@@ -59,7 +71,7 @@ export class Cluster {
     const cluster = new Cluster(options, await startServers(options.folder));
     try {
       await Promise.all(Array.from({ length: options.workers }, async () => await cluster.addWorker()));
-      await Promise.all(Array.from({ length: options.edges }, async () => await cluster.#addEdge()));
+      await Promise.all(Array.from({ length: options.edges }, async () => await cluster.addEdge()));
     } catch (error) {
       await cluster.close();
       throw error;
@@ -73,7 +85,7 @@ export class Cluster {
 
   /** Longest time in which a caller of a command must have been told how it ended. */
   get commandDeadlineMs(): number {
-    return 2 * COMMAND_TIMEOUT_MS + this.options.leaseMs + 1000;
+    return 2 * this.#commandTimeoutMs + this.options.leaseMs + 1000;
   }
 
   get leaseMs(): number {
@@ -91,17 +103,36 @@ export class Cluster {
   async addWorker(): Promise<Member> {
     const flags = [
       ...['--lease-time', `${this.options.leaseMs}ms`, '--decision-timeout', DECISION_TIMEOUT],
-      ...['--command-timeout', `${COMMAND_TIMEOUT_MS}ms`, ...this.servers.workerFlags],
+      ...['--command-timeout', `${this.#commandTimeoutMs}ms`, ...this.servers.workerFlags],
     ];
-    const member = await this.#member('worker', flags);
+    const member = await this.#member('worker', () => flags);
     await member.process.start();
     this.workers.push(member);
+    return member;
+  }
+
+  /** Resolves when the new edge serves. */
+  async addEdge({ ocpp, ops }: EdgePorts = { ocpp: 0, ops: 0 }): Promise<Member> {
+    const [port = 0] = ocpp === 0 ? await freePorts(1) : [ocpp];
+    const { drainMs = DRAIN_MS } = this.options;
+    const flags = ['--ocpp-port', String(port), '--host', LOOPBACK, '--drain-time', `${drainMs}ms`];
+    const member = await this.#member('edge', () => [...flags, ...(this.options.edgeFlags?.() ?? [])], ops);
+    await member.process.start();
+    this.edges.push(member);
+    this.urls.push(`ws://${LOOPBACK}:${port}/ocpp`);
     return member;
   }
 
   /** Takes a worker that has ended off the list. */
   removeWorker(worker: Member): void {
     this.workers.splice(this.workers.indexOf(worker), 1);
+  }
+
+  /** Takes an edge that has ended off the list. */
+  removeEdge(edge: Member): void {
+    const at = this.edges.indexOf(edge);
+    this.edges.splice(at, 1);
+    this.urls.splice(at, 1);
   }
 
   /** Ends everything. */
@@ -136,29 +167,23 @@ export class Cluster {
     ].join('\n');
   }
 
-  async #addEdge(): Promise<void> {
-    const [port = 0] = await freePorts(1);
-    const member = await this.#member('edge', [
-      ...['--ocpp-port', String(port), '--host', LOOPBACK, '--drain-time', DRAIN_TIME],
-    ]);
-    await member.process.start();
-    this.edges.push(member);
-    this.urls.push(`ws://${LOOPBACK}:${port}/ocpp`);
+  get #commandTimeoutMs(): number {
+    return this.options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
   }
 
-  async #member(role: Role, more: readonly string[]): Promise<Member> {
+  async #member(role: Role, more: () => readonly string[], opsPort = 0): Promise<Member> {
     const name = `${role}-${++this.#started}`;
     const links = await this.#links();
     const flags = [
       ...['--nats-url', this.servers.natsUrl(links.nats?.port)],
       ...['--redis-url', this.servers.redisUrl(links.redis?.port)],
-      ...['--mode', 'open', '--ops-host', LOOPBACK, '--ops-port', '0', ...more],
+      ...['--mode', 'open', '--ops-host', LOOPBACK, '--ops-port', String(opsPort)],
     ];
     const process = new ServiceProcess({
       name,
       main: `services/${role}/main.js`,
       started: `${role}_started`,
-      flags: () => flags,
+      flags: () => [...flags, ...more()],
     });
     const log = createWriteStream(path.join(this.logFolder, `${name}.log`), { flags: 'a' });
     this.#logs.set(name, log);

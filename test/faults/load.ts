@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../client/until.js';
 import { VOCABULARIES } from '../client/vocabulary.js';
@@ -5,15 +6,28 @@ import { pick, randomFor, type Random } from '../driven/random.js';
 import { DrivenStation, type Rules } from '../driven/station.js';
 import { CallTimes } from './call-times.js';
 import { Rate } from './rate.js';
-import { BusyStation, type Turn } from './visits.js';
+import { IdleStation } from './idle.js';
+import { BusyStation, type Activity, type Turn, type Visits } from './visits.js';
 
 export interface LoadOptions {
   readonly seed: number;
   readonly stations: number;
   /** Each station sends a message so often, if the one before is answered. */
   readonly periodMs: number;
+  /** Those that charge begin in the first third of this time, the others in the rest. Left out: all within a period. */
+  readonly beginMs?: number;
   /** Endpoints, without the station id. */
   readonly urls: readonly string[];
+  /** So many of them, the last ones, never charge. */
+  readonly idle?: number;
+  /** How the others do. */
+  readonly visits?: Visits;
+  /** Share of reconnections that begin with a BootNotification; 0.2 when left out. */
+  readonly bootShare?: number;
+  /** True: stations connect again at once, not only when they have something to say. */
+  readonly staysConnected?: boolean;
+  /** As `Rules` has it; 50 ms to 1 s when left out. */
+  readonly backOffMs?: Rules['backOffMs'];
 }
 
 const ANSWER_MS = 10_000;
@@ -22,35 +36,50 @@ const BATCH = 64;
 
 /** Stations that charge, at an even pace: what one misses is not made up for. */
 export class Load {
-  readonly busy: readonly BusyStation[];
+  readonly active: readonly Activity[];
   readonly rate = new Rate();
   readonly times = new CallTimes();
   readonly #abort = new AbortController();
   #gate: { readonly opened: Promise<void>; open(): void } | undefined;
   #failed: Error | undefined;
+  readonly #idle: ReadonlySet<DrivenStation>;
 
   constructor(private readonly options: LoadOptions) {
-    const { seed, stations, urls } = options;
+    // Each station waits for its turn on it.
+    setMaxListeners(0, this.#abort.signal);
+    const { seed, stations, urls, idle = 0, visits, staysConnected = false } = options;
     const rules: Rules = {
       url: (random) => pick(random, urls),
-      backOffMs: [50, 1000],
+      backOffMs: options.backOffMs ?? [50, 1000],
       answerWithinMs: ANSWER_MS,
-      bootShare: 0.2,
+      bootShare: options.bootShare ?? 0.2,
       commandMs: 100,
       acknowledged: ({ sentAt = 0 }) => this.#answered(sentAt),
+      staysConnected,
+      failed: (error) => this.#fail(error),
       signal: this.#abort.signal,
     };
-    this.busy = Array.from({ length: stations }, (_, at) => {
+    this.active = Array.from({ length: stations }, (_, at) => {
       const vocabulary = VOCABULARIES[at % VOCABULARIES.length];
       if (vocabulary === undefined) throw new Error('no vocabulary');
       const station = new DrivenStation(stationIdAt(at), vocabulary, rules, randomFor(seed, at, 'station'));
       const random = randomFor(seed, at, 'visits');
-      return new BusyStation(station, at, random, this.#turns(random));
+      const charges = at < stations - idle;
+      const turn = this.#turns(random, charges);
+      return charges
+        ? new BusyStation(station, at, random, turn, visits)
+        : new IdleStation(station, random, turn);
     });
+    this.#idle = new Set(this.stations.slice(stations - idle));
   }
 
   get stations(): readonly DrivenStation[] {
-    return this.busy.map(({ station }) => station);
+    return this.active.map(({ station }) => station);
+  }
+
+  /** False for one that never does. */
+  charges(station: DrivenStation): boolean {
+    return !this.#idle.has(station);
   }
 
   /** Messages a second when nothing is wrong. */
@@ -60,7 +89,7 @@ export class Load {
 
   /** Starts it. Resolves when every station is connected and has been answered. */
   async start(deadlineMs: number): Promise<void> {
-    for (const one of this.busy) {
+    for (const one of this.active) {
       one.run().catch((error: unknown) => this.#fail(error));
     }
     await until(
@@ -99,7 +128,7 @@ export class Load {
    * @returns the ids of those that were not answered by then.
    */
   async repeat(deadlineMs: number): Promise<string[]> {
-    const waiting = [...this.busy];
+    const waiting = [...this.active];
     const ask = async (): Promise<void> => {
       for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
         for (const message of one.repeatable) await one.station.repeat(message);
@@ -112,7 +141,7 @@ export class Load {
 
   /** Drops what was written down and counted. Only while paused. */
   forget(): void {
-    for (const one of this.busy) one.forget();
+    for (const one of this.active) one.forget();
     this.forgetFigures();
   }
 
@@ -145,9 +174,11 @@ export class Load {
     this.times.add(sentAt, now);
   }
 
-  #turns(random: Random): Turn {
-    const { periodMs } = this.options;
-    let due = performance.now() + random.next() * periodMs;
+  #turns(random: Random, charges: boolean): Turn {
+    const { periodMs, beginMs } = this.options;
+    const third = (beginMs ?? 0) / 3;
+    const [from, to] = beginMs === undefined ? [0, periodMs] : charges ? [0, third] : [third, beginMs];
+    let due = performance.now() + from + random.next() * (to - from);
     // Always at its own phase, however late the message before was.
     const skip = (): void => {
       // Timers may be early by a millisecond or two.
@@ -156,8 +187,7 @@ export class Load {
     };
     return async () => {
       for (;;) {
-        await sleep(Math.max(0, due - performance.now()));
-        this.#abort.signal.throwIfAborted();
+        await sleep(Math.max(0, due - performance.now()), undefined, { signal: this.#abort.signal });
         skip();
         if (this.#gate === undefined) return;
         await this.#gate.opened;

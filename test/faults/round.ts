@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandCompleted } from '../../libs/api/mod.js';
-import type { Checker } from '../driven/checker.js';
 import { randomFor } from '../driven/random.js';
-import type { StationRecord } from '../driven/records.js';
-import type { LoggedEvent } from '../topology/topology.js';
-import type { Business } from './business.js';
 import type { Spread } from './call-times.js';
 import type { Cluster } from './cluster.js';
-import { checkCommands, tallyOf, type CommandTally } from './command-check.js';
-import type { EventReader } from './events.js';
+import { tallyOf, type CommandTally } from './command-check.js';
 import type { Fault, FaultName } from './faults.js';
 import type { Load } from './load.js';
+import { verdictOn, type Run } from './verdict.js';
 
 /** What one fault did. Times in milliseconds. */
 export interface RoundResult {
@@ -40,12 +35,8 @@ export interface RoundResult {
   readonly stuck: boolean;
 }
 
-export interface RoundContext {
+export interface RoundContext extends Run {
   readonly cluster: Cluster;
-  readonly load: Load;
-  readonly business: Business;
-  readonly reader: EventReader;
-  readonly checker: Checker;
 }
 
 /** The load runs at its full rate, for a second and then for as long as chance says, before the fault comes. */
@@ -56,11 +47,7 @@ const CALM_CALL_MS = 500;
 const CALM_DEADLINE_MS = 15_000;
 const FULL_SHARE = 0.9;
 const FULL_RATE_MS = 45_000;
-const QUIET_MS = 45_000;
-const LOG_MS = 30_000;
 const POLL_MS = 100;
-/** Nothing new in the log for so long: nothing comes twice either. */
-const STILL_MS = 150;
 
 /** Inflicts a fault on the running load, waits until everything runs as before, then stops the load and checks everything. */
 export async function runRound(fault: Fault, seed: number, context: RoundContext): Promise<RoundResult> {
@@ -83,21 +70,8 @@ export async function runRound(fault: Fault, seed: number, context: RoundContext
     problem(`${rateBefore.toFixed(0)} CALLs a second before, ${now.toFixed(0)} after ${FULL_RATE_MS} ms`);
   }
 
-  const unanswered = await load.pause(QUIET_MS);
-  await business.pause(cluster.commandDeadlineMs);
-  const stuck = unanswered.length > 0;
-  const fresh = load.stations
-    .flatMap(({ messages }) => messages)
-    .filter((message) => context.checker.isNew(message));
-  const resent = fresh.filter(({ sentAs }) => sentAs.length > 1).length;
-  problems.push(...unanswered.map((station) => `${station}: not answered for ${QUIET_MS} ms`));
-  if (!stuck)
-    problems.push(...(await load.repeat(QUIET_MS)).map((station) => `${station}: no answer to a repeat`));
-  const events = await settledLog(context, fresh.length, problem);
-  problems.push(
-    ...context.checker.check(load.stations, events),
-    ...checkCommands(business.issued, load.stations, events),
-  );
+  const { stuck, resent, log, ...verdict } = await verdictOn(context, cluster.commandDeadlineMs);
+  problems.push(...verdict.problems);
   const result: RoundResult = {
     fault: fault.name,
     seed,
@@ -109,7 +83,7 @@ export async function runRound(fault: Fault, seed: number, context: RoundContext
     during: load.times.during(begun, Math.max(end, begun + lasted)),
     ...(fault.targetMs === undefined ? {} : { target: fault.targetMs(cluster) }),
     resent,
-    events: events.length,
+    events: log.length,
     commands: tallyOf(business.issued),
     problems,
     stuck,
@@ -149,44 +123,4 @@ async function fullRate(
     if (back !== undefined || now > deadline) return back;
     await sleep(POLL_MS);
   }
-}
-
-/** The new events, once everything that was acknowledged stands in the log, or cannot be waited for any longer. */
-async function settledLog(
-  { reader, load }: RoundContext,
-  awaited: number,
-  problem: (what: string) => void,
-): Promise<LoggedEvent[]> {
-  const events: LoggedEvent[] = [];
-  const deadline = performance.now() + LOG_MS;
-  for (;;) {
-    let error: Error | undefined;
-    const news = await reader.news().catch((failure: Error) => {
-      error = failure;
-      return [];
-    });
-    events.push(...news);
-    const isWhole = error === undefined && news.length === 0 && holdsAll(events, load.stations, awaited);
-    if (isWhole) return events;
-    if (performance.now() > deadline) {
-      if (error !== undefined) problem(`the event log cannot be read: ${error.message}`);
-      return events;
-    }
-    await sleep(STILL_MS);
-  }
-}
-
-/** By number only: what they are is the checker's to say. */
-function holdsAll(
-  events: readonly LoggedEvent[],
-  stations: readonly StationRecord[],
-  awaited: number,
-): boolean {
-  const ended = new Set<unknown>();
-  let reported = 0;
-  for (const { type, event } of events) {
-    if (type.startsWith('transaction.')) reported++;
-    if (type === 'command.completed') ended.add((event.data as CommandCompleted).commandId);
-  }
-  return reported >= awaited && stations.every(({ commands }) => commands.every(({ id }) => ended.has(id)));
 }

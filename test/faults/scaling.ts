@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { usageOf, type Usage } from '../../libs/servers/mod.js';
 import { Cluster } from './cluster.js';
 import { RunFolder } from './folder.js';
 import { Load } from './load.js';
 import { table } from './report.js';
 import { singleServers } from './servers.js';
-import { usageOf, type Usage } from './usage.js';
 
 export interface ScalingOptions {
   readonly seed: number;
@@ -69,12 +69,12 @@ async function measure(options: ScalingOptions, workers: number): Promise<Scalin
       load.forgetFigures();
       const pids = pidsOf(cluster);
       const from = performance.now();
-      const before = await usageOfAll(pids);
+      const before = usageOfAll(pids);
       await sleep(measuredMs);
-      const after = await usageOfAll(pids);
+      const after = usageOfAll(pids);
       const to = performance.now();
       const cpu = (at: number): number =>
-        (((after[at]?.cpuMs ?? 0) - (before[at]?.cpuMs ?? 0)) / (to - from)) * 100;
+        (((after[at]?.cpuMicros ?? 0) - (before[at]?.cpuMicros ?? 0)) / 1000 / (to - from)) * 100;
       return {
         workers,
         rate: load.rate.between(from, to),
@@ -101,8 +101,7 @@ function pidsOf({ members, servers }: Cluster): Process[] {
   return [...ours, ...servers.all.map(({ kind, process }) => ({ kind, pid: process.pid ?? 0 }))];
 }
 
-const usageOfAll = async (pids: readonly Process[]): Promise<Usage[]> =>
-  await Promise.all(pids.map(async ({ pid }) => await usageOf(pid)));
+const usageOfAll = (pids: readonly Process[]): Usage[] => pids.map(({ pid }) => usageOf(pid));
 
 function sharesOf(pids: readonly Process[], cpu: (at: number) => number, usage: readonly Usage[]): Share[] {
   return [...new Set(pids.map(({ kind }) => kind))].map((kind) => {

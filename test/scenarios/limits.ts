@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RawClient } from '../client/raw-client.js';
 import { until, within } from '../client/until.js';
-import { vocabularyOf } from '../client/vocabulary.js';
+import { sessionOf, vocabularyOf } from '../client/vocabulary.js';
 import { handshake } from '../client/handshake.js';
+import { isReady } from './restarts.js';
 import type { Context, Scenario } from './scenario.js';
 
 const shake = async (context: Context, stationId: string): ReturnType<typeof handshake> => {
@@ -40,6 +41,26 @@ export const LIMITS: readonly Scenario[] = [
       assert.equal(refused.length + answers.filter(({ status }) => status === 101).length, answers.length);
       assert.ok(refused.length > 0);
       for (const { headers } of refused) assert.ok(Number(headers['retry-after']) > 0);
+    },
+  },
+  {
+    name: 'after a restart, past the rate of handshakes, a station with a running transaction is let in where others are refused',
+    settings: { connectionRate: 1, connectionBurst: 20 },
+    async run(context) {
+      const vocabulary = vocabularyOf('1.6');
+      const before = await context.raw('1.6');
+      await before.result('b1', ...vocabulary.boot());
+      const session = sessionOf({ transactionId: `tx-${context.stationId}` });
+      const id = vocabulary.idOf(session, await before.result('s1', ...vocabulary.start(session)));
+      await context.topology.restart();
+      await until('readiness', async () => await isReady(context.topology.opsUrl));
+      const others = await Promise.all(
+        Array.from({ length: 60 }, async (_, at) => await shake(context, `${context.stationId}-${at}`)),
+      );
+      assert.ok(others.some(({ status }) => status === 101));
+      assert.ok(others.filter(({ status }) => status === 429).length >= 10);
+      const after = await context.raw('1.6');
+      await after.result('m1', ...vocabulary.meter(session, id, 1));
     },
   },
   {

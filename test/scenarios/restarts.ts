@@ -7,7 +7,8 @@ import type { Scenario } from './scenario.js';
 /** A gateway of its own: it goes away in the middle. */
 const OWN = { commandTimeoutMs: 20_000 };
 
-const isReady = async (opsUrl: string): Promise<boolean> => {
+/** The gateway takes stations. */
+export const isReady = async (opsUrl: string): Promise<boolean> => {
   try {
     return (await fetch(`${opsUrl}/readyz`)).ok;
   } catch {

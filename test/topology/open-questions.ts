@@ -38,10 +38,11 @@ export async function startOpenQuestions(
     const workerConfig = { ...defaults, station: { ...defaults.station, asks: new Set(asks) } };
     const worker = await startWorker({ bus, store, eventlog, clock, logger, metrics, config: workerConfig });
     closers.push(() => worker.close());
-    const { directory } = store;
+    const { directory, running } = store;
     const edge = await startEdge({
       bus,
       directory,
+      running,
       clock,
       logger,
       metrics,

@@ -8,11 +8,14 @@ import {
   DecisionServiceDefinition,
   EventServiceDefinition,
   StationServiceDefinition,
+  TapServiceDefinition,
   type CommandServiceClient,
   type CommandStatus,
   type DecisionServiceClient,
   type EventServiceClient,
   type StationServiceClient,
+  type TapServiceClient,
+  type TapStationResponse,
 } from '../grpc.js';
 import { enqueue, send, type CommandAction, type EnqueueOptions, type SendOptions } from './commands.js';
 import { decide, type DecideOptions, type Decider, type Handlers } from './decide.js';
@@ -24,6 +27,7 @@ import {
   type EventsOptions,
   type ReceivedEvent,
 } from './events.js';
+import { tap, type TapOptions } from './tap.js';
 
 export interface ConnectOptions {
   /** `host:port`, such as `127.0.0.1:9221`. */
@@ -49,6 +53,7 @@ export interface Services {
   readonly decisions: DecisionServiceClient<DeadlineOptions>;
   readonly events: EventServiceClient<DeadlineOptions>;
   readonly stations: StationServiceClient<DeadlineOptions>;
+  readonly taps: TapServiceClient<DeadlineOptions>;
 }
 
 /** A dead connection is found out within 40 s, and made again within 5 s of the gateway's return. */
@@ -80,6 +85,7 @@ export class Gateway {
       decisions: factory.create(DecisionServiceDefinition, channel),
       events: factory.create(EventServiceDefinition, channel),
       stations: factory.create(StationServiceDefinition, channel),
+      taps: factory.create(TapServiceDefinition, channel),
     };
   }
 
@@ -122,6 +128,15 @@ export class Gateway {
     options: EventsOptions<P> = {},
   ): AsyncGenerator<ReceivedEvent<EventsOf<P>>, void, undefined> {
     return events(this.services.events, options, this.#closing.signal);
+  }
+
+  /**
+   * What goes over the WebSocket of a station, live, with secrets masked; begins anew when the connection to the gateway breaks: what
+   * came meanwhile is not shown. Slow handling loses messages, and is told so.
+   * @throws ClientError when the gateway does not let this client; others that will not pass.
+   */
+  tap(stationId: string, options: TapOptions = {}): AsyncGenerator<TapStationResponse, void, undefined> {
+    return tap(this.services.taps, stationId, options, this.#closing.signal);
   }
 
   /**

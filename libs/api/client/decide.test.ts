@@ -22,6 +22,7 @@ const question = (questionId: string, action = 'Authorize', more: object = {}): 
       idToken: { idToken: '04A2', type: 'ISO14443' },
       payload: '{"idToken":{"idToken":"04A2","type":"ISO14443"}}',
       deadline: new Date(5000),
+      traceparent: '',
       ...more,
     },
   },

@@ -151,8 +151,18 @@ class Deciding {
 }
 
 function questionOf(asked: Asked): Question {
-  const { askId, stationId, ocppVersion, action, provisioned, securityProfile, idToken, payload, deadline } =
-    asked;
+  const {
+    askId,
+    stationId,
+    ocppVersion,
+    action,
+    provisioned,
+    securityProfile,
+    idToken,
+    payload,
+    deadline,
+    traceparent,
+  } = asked;
   return {
     askId,
     stationId,
@@ -163,6 +173,7 @@ function questionOf(asked: Asked): Question {
     ...(idToken !== undefined && { idToken: tokenOf(idToken) }),
     payload: JSON.parse(payload) as unknown,
     deadline: deadline?.getTime() ?? 0,
+    ...(traceparent !== '' && { traceparent }),
   };
 }
 

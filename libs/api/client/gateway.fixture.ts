@@ -5,9 +5,11 @@ import {
   CommandServiceDefinition,
   DecisionServiceDefinition,
   EventServiceDefinition,
+  TapServiceDefinition,
   type CommandServiceImplementation,
   type DecisionServiceImplementation,
   type EventServiceImplementation,
+  type TapServiceImplementation,
 } from '../grpc.js';
 import { connect, type ConnectOptions, type Gateway } from './connect.js';
 
@@ -15,6 +17,7 @@ interface Services {
   readonly commands?: Partial<CommandServiceImplementation>;
   readonly events?: EventServiceImplementation;
   readonly decisions?: DecisionServiceImplementation;
+  readonly taps?: TapServiceImplementation;
 }
 
 const notThere = () => {
@@ -47,10 +50,11 @@ export class FakeGateway {
 
   async start(): Promise<void> {
     const server = createServer();
-    const { commands, events, decisions } = this.services;
+    const { commands, events, decisions, taps } = this.services;
     server.add(CommandServiceDefinition, { ...COMMANDS, ...commands });
     server.add(EventServiceDefinition, events ?? { streamEvents: notThere });
     server.add(DecisionServiceDefinition, decisions ?? { decide: notThere });
+    server.add(TapServiceDefinition, taps ?? { tapStation: notThere });
     this.port = await server.listen(`127.0.0.1:${this.port}`);
     this.#server = server;
   }

@@ -4,6 +4,7 @@ export { CommandError, type CommandErrorStatus } from './command-error.js';
 export { connect, type ConnectOptions, Gateway, type Services, type Tls } from './connect.js';
 export type { AnswerTo, DecideOptions, Decider, DecisionAction, Handlers } from './decide.js';
 export type { EventPattern, EventsOptions, EventsOf, ReceivedEvent } from './events.js';
+export type { TapOptions } from './tap.js';
 export type { AnyStationEvent, EventData, EventType, StationEvent } from '../events.js';
 export type { Question } from '../decisions.js';
 export type * from '../vocabulary.js';

@@ -7,7 +7,6 @@ import { checkPattern, checkSubject } from '../subject.js';
 import type { NatsLink } from './link.js';
 import { Requests } from './requests.js';
 import { NatsBusSubscription } from './subscription.js';
-import { Writer } from './writer.js';
 
 export interface NatsBusOptions {
   readonly clock?: Clock;
@@ -37,7 +36,7 @@ export function natsBus(link: NatsLink, options: NatsBusOptions = {}): Bus {
 class NatsBus implements Bus {
   readonly #link: NatsLink;
   readonly #clock: Clock;
-  readonly #writer: Writer;
+  readonly #maxBacklogBytes: number;
   readonly #onError: (error: unknown, subject: string) => void;
   readonly #requests: Requests;
   readonly #subscriptions = new Set<NatsBusSubscription>();
@@ -50,7 +49,7 @@ class NatsBus implements Bus {
     const clock = options.clock ?? systemClock();
     this.#link = link;
     this.#clock = clock;
-    this.#writer = new Writer(link.wire, clock, options.maxBacklogBytes ?? MAX_BACKLOG_BYTES);
+    this.#maxBacklogBytes = options.maxBacklogBytes ?? MAX_BACKLOG_BYTES;
     this.#onError = options.onError ?? throwLater;
     const inbox = `${createInbox()}.`;
     this.#requests = new Requests(inbox, clock);
@@ -73,8 +72,9 @@ class NatsBus implements Bus {
     if (reply !== undefined) checkSubject(reply);
     if (data.length > this.#maxPayload) throw tooLarge(subject, data.length, this.#maxPayload);
     if (!this.#link.connected) throw this.#closing === undefined ? notConnected() : closed();
-    if (this.#writer.full) throw crowded(this.#link.backlog);
-    this.#writer.publish(subject, data, reply);
+    const { writer } = this.#link;
+    if (writer.isBehindBy(this.#maxBacklogBytes)) throw crowded(this.#link.backlog);
+    writer.publish(subject, data, reply);
   }
 
   subscribe(
@@ -94,7 +94,7 @@ class NatsBus implements Bus {
 
   async flush(): Promise<void> {
     if (!this.#link.connected) throw this.#closing === undefined ? notConnected() : closed();
-    this.#writer.write();
+    this.#link.writer.write();
     let fail: (error: BusError) => void = () => undefined;
     const lost = new Promise<never>((_, reject) => (fail = reject));
     this.#flushes.add(fail);
@@ -119,7 +119,6 @@ class NatsBus implements Bus {
   async #close(): Promise<void> {
     await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.drain()));
     this.#requests.failAll(closed());
-    this.#writer.write();
     await this.#link.close();
   }
 
@@ -129,9 +128,9 @@ class NatsBus implements Bus {
     queue: string | undefined,
   ): NatsBusSubscription {
     // The client sends its commands by itself: what was published before goes first.
-    const writeFirst = (): void => this.#writer.write();
+    const writeFirst = (): void => this.#link.writer.write();
     writeFirst();
-    const subscription = new NatsBusSubscription(this.#link.connection, {
+    const subscription = new NatsBusSubscription(this.#link, {
       ...{ pattern, queue, handler, writeFirst, clock: this.#clock },
       onError: this.#onError,
       isConnected: () => this.#link.connected,
@@ -146,7 +145,6 @@ class NatsBus implements Bus {
       this.#learnMaxPayload();
       return;
     }
-    this.#writer.drop();
     for (const fail of this.#flushes) fail(notConnected());
     for (const subscription of this.#subscriptions) subscription.disconnected();
   }

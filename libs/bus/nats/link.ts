@@ -4,7 +4,9 @@ import { natsAddress } from './address.js';
 import { clientOptions } from './client-options.js';
 import { explainFailure, explainServerError } from './failure.js';
 import { Reconnect } from './reconnect.js';
+import { Reader } from './reader.js';
 import { Wire } from './wire.js';
+import { Writer } from './writer.js';
 
 export interface NatsLinkOptions {
   /** `nats://host:port` or `tls://host:port`, each perhaps with `user:password@` or `token@`. */
@@ -60,8 +62,11 @@ export async function connectNats(options: NatsLinkOptions): Promise<NatsLink> {
  */
 export class NatsLink {
   readonly connection: NatsConnection;
-  /** For `natsBus` only. */
-  readonly wire: Wire;
+  /** How messages are published: much cheaper than by the client's own `publish`. */
+  readonly writer: Writer;
+  /** How messages are received: much cheaper than by callbacks of the client. */
+  readonly reader: Reader;
+  readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #reconnect: Reconnect;
   readonly #onError: (error: unknown) => void;
@@ -74,7 +79,9 @@ export class NatsLink {
   /** For `connectNats` only. */
   constructor(connection: NatsConnection, options: NatsLinkOptions, reconnect: Reconnect, clock: Clock) {
     this.connection = connection;
-    this.wire = new Wire(connection);
+    this.#wire = new Wire(connection);
+    this.writer = new Writer(this.#wire, clock);
+    this.reader = new Reader(connection);
     this.#clock = clock;
     this.#reconnect = reconnect;
     reconnect.connected(connection.getServer());
@@ -95,7 +102,7 @@ export class NatsLink {
 
   /** Bytes that were published and not yet handed to the operating system. Grows while the server stands still. */
   get backlog(): number {
-    return this.wire.backlog;
+    return this.#wire.backlog;
   }
 
   /** Tells every change of `connected`; returns the function that stops the telling. */
@@ -113,10 +120,11 @@ export class NatsLink {
   }
 
   async #close(): Promise<void> {
+    this.writer.write();
     if (this.#connected) await within(this.#clock, CLOSE_TIMEOUT_MS, this.connection.flush());
     this.#setConnected(false);
     await this.connection.close();
-    this.wire.discard();
+    this.#wire.discard();
   }
 
   async #watch(): Promise<void> {
@@ -127,13 +135,14 @@ export class NatsLink {
           this.#setConnected(false);
           break;
         case 'reconnect':
-          this.wire.renew();
+          this.#wire.renew();
+          this.reader.renew();
           this.#reconnect.connected(this.connection.getServer());
           this.#told.clear();
           this.#setConnected(true);
           break;
         case 'staleConnection':
-          this.wire.cut();
+          this.#wire.cut();
           break;
         case 'error':
           this.#tell(status.error);
@@ -157,6 +166,7 @@ export class NatsLink {
   #setConnected(connected: boolean): void {
     if (this.#connected === connected || (connected && this.#closing !== undefined)) return;
     this.#connected = connected;
+    if (!connected) this.writer.drop();
     for (const listener of this.#listeners) {
       try {
         listener(connected);

@@ -1,11 +1,7 @@
-import {
-  errors,
-  type Msg,
-  type NatsConnection,
-  type Subscription as NatsSubscription,
-} from '@nats-io/transport-node';
+import { errors, type Msg, type Subscription as NatsSubscription } from '@nats-io/transport-node';
 import type { Clock, Timer } from '../../clock/mod.js';
 import type { BusMessage, Subscription } from '../bus.js';
+import type { NatsLink } from './link.js';
 
 export interface NatsSubscriptionOptions {
   readonly pattern: string;
@@ -42,7 +38,7 @@ export class NatsBusSubscription implements Subscription {
   #resolveDrained: () => void = () => undefined;
 
   constructor(
-    private readonly connection: NatsConnection,
+    private readonly link: Pick<NatsLink, 'connection' | 'reader'>,
     options: NatsSubscriptionOptions,
   ) {
     this.#options = options;
@@ -89,23 +85,26 @@ export class NatsBusSubscription implements Subscription {
 
   #subscribe(): NatsSubscription {
     const { pattern, queue } = this.#options;
-    return this.connection.subscribe(pattern, {
+    const { connection, reader } = this.link;
+    const native = connection.subscribe(pattern, {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
-        if (error === null) this.#deliver(message);
+        if (error === null) this.#deliver(busMessage(message));
         else this.#refused(error);
       },
     });
+    reader.receive(native, this.#deliver);
+    return native;
   }
 
-  #deliver(message: Msg): void {
+  readonly #deliver = (message: BusMessage): void => {
     if (this.#ended) return;
     try {
-      this.#options.handler(busMessage(message));
+      this.#options.handler(message);
     } catch (error) {
       this.#options.onError(error, message.subject);
     }
-  }
+  };
 
   #refused(error: Error): void {
     if (this.#ended) return;
@@ -127,10 +126,10 @@ export class NatsBusSubscription implements Subscription {
 
   #again(): void {
     this.#retry = undefined;
-    if (this.connection.isClosed()) return;
+    if (this.link.connection.isClosed()) return;
     this.#options.writeFirst();
     this.#native = this.#subscribe();
-    this.connection.flush().then(
+    this.link.connection.flush().then(
       // A refusal would have come before the answer to what follows SUB.
       () => this.#taken(),
       // The connection is lost: the client asks again with the next one.

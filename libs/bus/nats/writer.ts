@@ -9,40 +9,42 @@ const CR = 13;
 const LF = 10;
 
 /**
- * Writes PUB lines of the NATS protocol into slabs, and gives the socket what one turn of the event loop published in
- * one piece: a system call costs more than ten messages. Half of the CPU time of the client's own publish (0.5
- * against 1.1 µs for 180 bytes).
+ * Writes PUB and HPUB lines of the NATS protocol into slabs, and gives the socket what one turn of the event loop published
+ * in one piece: a system call costs more than ten messages. Half of the CPU time of the client's own publish (0.5
+ * against 1.1 µs for 180 bytes), a fifth of it with headers.
  */
 export class Writer {
   readonly #wire: Wire;
   readonly #clock: Clock;
-  readonly #maxBacklog: number;
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   /** What stands in the slab from here to `#end` is not with the socket yet. */
   #start = 0;
   #end = 0;
   #scheduled = false;
-  #crowded = false;
+  /** When something was given to the socket last, or looked for since. */
+  #backlog = 0;
 
-  constructor(wire: Wire, clock: Clock, maxBacklog: number) {
+  constructor(wire: Wire, clock: Clock) {
     this.#wire = wire;
     this.#clock = clock;
-    this.#maxBacklog = maxBacklog;
   }
 
-  /** True while the server takes less than is published: more than `maxBacklog` bytes wait. */
-  get full(): boolean {
-    if (!this.#crowded) return false;
-    this.#crowded = this.#wire.backlog > this.#maxBacklog;
-    return this.#crowded;
+  /** True while the server takes less than is published: more than `bytes` wait. */
+  isBehindBy(bytes: number): boolean {
+    if (this.#backlog <= bytes) return false;
+    this.#backlog = this.#wire.backlog;
+    return this.#backlog > bytes;
   }
 
-  /** Both subjects are checked: plain ASCII. */
-  publish(subject: string, data: Uint8Array, reply: string | undefined): void {
+  /**
+   * The subjects are checked: plain ASCII. So are `headers`: the block that begins with `NATS/1.0` and ends with an empty line.
+   */
+  publish(subject: string, data: Uint8Array, reply: string | undefined, headers?: string): void {
+    const subjects = reply === undefined ? subject : `${subject} ${reply}`;
     const line =
-      reply === undefined
-        ? `PUB ${subject} ${data.length}\r\n`
-        : `PUB ${subject} ${reply} ${data.length}\r\n`;
+      headers === undefined
+        ? `PUB ${subjects} ${data.length}\r\n`
+        : `HPUB ${subjects} ${headers.length} ${headers.length + data.length}\r\n${headers}`;
     const size = line.length + data.length + 2;
     if (this.#end + size > this.#slab.length) this.#takeSlab(size);
     const slab = this.#slab;
@@ -64,13 +66,13 @@ export class Writer {
     if (this.#end === this.#start) return;
     this.#wire.send(this.#slab.subarray(this.#start, this.#end));
     this.#start = this.#end;
-    this.#crowded = this.#wire.backlog > this.#maxBacklog;
+    this.#backlog = this.#wire.backlog;
   }
 
   /** Forgets what was not given to the socket: the connection is lost. */
   drop(): void {
     this.#start = this.#end;
-    this.#crowded = false;
+    this.#backlog = 0;
   }
 
   readonly #writeSoon = (): void => {

@@ -1,13 +1,8 @@
-import {
-  createInbox,
-  headers,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { NatsLink } from '../../bus/mod.js';
 import type { Clock, Timer } from '../../clock/mod.js';
 import { EventLogError } from '../errors.js';
-import { API_CODE, unavailable } from './failure.js';
+import { API_CODE, NOT_CONNECTED, unavailable } from './failure.js';
 import { ID_HEADER } from './names.js';
 
 const EXPECTED_HEADER = 'Nats-Expected-Last-Subject-Sequence';
@@ -27,7 +22,7 @@ export interface OutgoingMessage {
 }
 
 export interface AcknowledgementsOptions<Recipient> {
-  readonly connection: NatsConnection;
+  readonly link: NatsLink;
   readonly clock: Clock;
   readonly stream: string;
   readonly timeoutMs: number;
@@ -45,7 +40,7 @@ const PLACES = 4096;
 /**
  * Publishes messages to the stream, each of them settled: by its acknowledgement, when that is overdue, or by `failAll`.
  * All acknowledgements come in through one subscription, with a reply subject per message, and nothing is made for a
- * message but its header: the client's own `publish`, with a request object and a timer for each, takes twice the
+ * message but its line: the client's own `publish`, with a request object and a timer for each, takes several times the
  * CPU time.
  */
 export class Acknowledgements<Recipient> {
@@ -62,30 +57,26 @@ export class Acknowledgements<Recipient> {
 
   constructor(private readonly options: AcknowledgementsOptions<Recipient>) {
     this.#stored = `{"stream":"${options.stream}", "seq":`;
-    this.#subscription = options.connection.subscribe(`${this.#inbox}.*`, {
+    const { connection, reader } = options.link;
+    this.#subscription = connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (error === null) this.#receive(message);
+        if (error === null) this.#receive(message.subject, message.data, message);
       },
     });
+    reader.receive(this.#subscription, ({ subject, data }) => this.#receive(subject, data));
   }
 
   publish({ subject, id, data, expected }: OutgoingMessage, recipient: Recipient): void {
-    const { connection, clock, settle } = this.options;
+    const { link, clock, settle } = this.options;
     while (this.#recipients[this.#next % PLACES] !== undefined) this.#next++;
     const token = this.#next++;
-    const messageHeaders = headers();
-    messageHeaders.set(ID_HEADER, id);
-    if (expected !== undefined) messageHeaders.set(EXPECTED_HEADER, String(expected));
-    try {
-      connection.publish(subject, data, { reply: `${this.#inbox}.${token}`, headers: messageHeaders });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      settle(recipient, {
-        outcome: 'failed',
-        error: unavailable(`NATS takes no message (${reason})`, error),
-      });
+    if (!link.connected) {
+      settle(recipient, { outcome: 'failed', error: unavailable(NOT_CONNECTED) });
       return;
     }
+    const condition = expected === undefined ? '' : `${EXPECTED_HEADER}: ${expected}\r\n`;
+    const headers = `NATS/1.0\r\n${ID_HEADER}: ${id}\r\n${condition}\r\n`;
+    link.writer.publish(subject, data, `${this.#inbox}.${token}`, headers);
     const place = token % PLACES;
     this.#recipients[place] = recipient;
     this.#tokens[place] = token;
@@ -103,19 +94,20 @@ export class Acknowledgements<Recipient> {
     this.failAll(error);
   }
 
-  #receive(message: Msg): void {
-    const token = Number(message.subject.slice(this.#prefix));
+  /** @param message as the client has read it: with its headers. What came without any has none. */
+  #receive(subject: string, data: Uint8Array, message?: Msg): void {
+    const token = Number(subject.slice(this.#prefix));
     const place = token % PLACES;
     const recipient = this.#recipients[place];
     // One that came too late: its message was settled as overdue.
     if (recipient === undefined || this.#tokens[place] !== token) return;
     this.#recipients[place] = undefined;
-    this.options.settle(recipient, this.#read(message));
+    this.options.settle(recipient, this.#read(data, message));
   }
 
-  #read(message: Msg): Acknowledgement {
-    const stored = this.#storedAt(message.data);
-    return stored === undefined ? this.#explain(message) : { outcome: 'stored', sequence: stored };
+  #read(data: Uint8Array, message: Msg | undefined): Acknowledgement {
+    const stored = this.#storedAt(data);
+    return stored === undefined ? this.#explain(data, message) : { outcome: 'stored', sequence: stored };
   }
 
   /** As the server writes it when all is well, without a JSON parser, which takes longer than all the rest here. */
@@ -126,12 +118,12 @@ export class Acknowledgements<Recipient> {
     return sequence > 0 ? sequence : undefined;
   }
 
-  #explain(message: Msg): Acknowledgement {
-    if (message.data.length === 0 && message.headers?.code === 503) {
+  #explain(data: Uint8Array, message: Msg | undefined): Acknowledgement {
+    if (data.length === 0 && message?.headers?.code === 503) {
       this.options.onNoStream();
       return failed(`no server takes events for the stream ${this.options.stream}: ${CHECK_STREAM}`);
     }
-    const reply = parse(message.string());
+    const reply = parse(Buffer.from(data).toString());
     if (reply?.error !== undefined) {
       const { err_code: code, description } = reply.error;
       if (code === API_CODE.wrongLastSequence) return { outcome: 'moved' };

@@ -60,7 +60,7 @@ export class Appender {
   constructor(private readonly options: AppenderOptions) {
     const { api, clock, ackTimeoutMs, onNoStream } = options;
     this.#acknowledgements = new Acknowledgements({
-      connection: api.link.connection,
+      link: api.link,
       clock,
       stream: api.stream,
       timeoutMs: ackTimeoutMs,

@@ -5,6 +5,7 @@ import { workerTable } from '../worker-table.js';
 import { LmdbDirectory } from './directory.js';
 import type { LmdbEnvironment } from './environment.js';
 import { lmdbLeases } from './leases.js';
+import { lmdbRunning } from './running.js';
 import { LmdbStates } from './states.js';
 
 export interface LmdbStoreOptions {
@@ -45,6 +46,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     states,
     directory: new LmdbDirectory(environment.main),
     workers: workerTable(clock, () => environment.main.mustBeOpen()),
+    running: lmdbRunning(environment.main, clock),
     check: () => environment.check(),
     close: async () => {
       await states.close();

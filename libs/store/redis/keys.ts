@@ -8,6 +8,8 @@ import { StoreError } from '../errors.js';
  * | --- | --- | --- |
  * | `csms:meta` | string | format and number of shards, as JSON; written once |
  * | `csms:workers` | sorted set | names of the workers; score: epoch milliseconds until which each is alive |
+ * | `csms:{running}:at` | sorted set | entries of running stations; score: epoch milliseconds at which each was written |
+ * | `csms:{running}:hashes` | hash | of each entry, the hashes of its station ids, four bytes each |
  * | `csms:{s17}:lease` | hash | `owner` and `until` (epoch milliseconds) while somebody holds the shard; `fence`: see below |
  * | `csms:{s17}:a:<token>` | string | state record of a station (`a` for actor), bytes |
  * | `csms:{s17}:wake` | sorted set | station tokens; score: epoch milliseconds at which the actor must be awake |
@@ -41,6 +43,14 @@ export class Keys {
 
   get workers(): string {
     return `${this.prefix}:workers`;
+  }
+
+  get runningAt(): string {
+    return `${this.prefix}:{running}:at`;
+  }
+
+  get runningHashes(): string {
+    return `${this.prefix}:{running}:hashes`;
   }
 
   lease(shard: number): string {

@@ -120,16 +120,17 @@ export class Link {
     return this.send(this.node(slot), commandOf(name, args, reply));
   }
 
-  /** Runs a script over keys of `slot`. A script that Redis has lost is loaded and run again. */
+  /** Runs a script over keys of `slot`; the reply as of `command`. A script that Redis has lost is loaded and run again. */
   async script(
     script: Script,
     slot: number,
     keys: readonly string[],
-    args: readonly (string | number)[],
+    args: readonly (string | number | Buffer)[],
+    reply: 'utf8' | 'bytes' = 'utf8',
   ): Promise<unknown> {
     const node = this.node(slot);
     const run = () =>
-      this.send(node, commandOf('evalsha', [script.sha, keys.length, ...keys, ...args], 'utf8'));
+      this.send(node, commandOf('evalsha', [script.sha, keys.length, ...keys, ...args], reply));
     try {
       return await run();
     } catch (error) {

@@ -9,12 +9,15 @@ import { openRedisStore } from '../mod.js';
 
 const PATIENCE_MS = 10_000;
 
-/** Moves all deadlines of leases and workers back by ARGV[1] milliseconds, as if so much time had passed. */
+/** Moves all deadlines of leases and workers, and the times of entries, back by ARGV[1] milliseconds, as if so much time had passed. */
 const PASS = `
 for _, key in ipairs(redis.call('KEYS', '*:lease')) do
   if redis.call('HEXISTS', key, 'until') == 1 then redis.call('HINCRBY', key, 'until', -ARGV[1]) end
 end
 for _, key in ipairs(redis.call('KEYS', '*:workers')) do
+  for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ARGV[1], name) end
+end
+for _, key in ipairs(redis.call('KEYS', '*:{running}:at')) do
   for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ARGV[1], name) end
 end
 return 1

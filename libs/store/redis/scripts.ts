@@ -215,7 +215,48 @@ export const LIVE = script(`${COMMON}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. text(now()), '+inf')
 `);
 
+/**
+ * KEYS: times and hashes of running stations. ARGV: entry, its hashes (empty: there are none), time to live in ms, most entries.
+ * Forgets the entries whose time has passed, and the oldest of too many.
+ */
+export const PUT_RUNNING = script(`${COMMON}
+local times, hashes, name = KEYS[1], KEYS[2], ARGV[1]
+local function forget(names)
+  for _, each in ipairs(names) do
+    redis.call('ZREM', times, each)
+    redis.call('HDEL', hashes, each)
+  end
+end
+if ARGV[2] == '' then
+  forget({name})
+else
+  redis.call('HSET', hashes, name, ARGV[2])
+  redis.call('ZADD', times, text(now()), name)
+end
+forget(redis.call('ZRANGEBYSCORE', times, '-inf', text(now() - ARGV[3])))
+forget(redis.call('ZRANGE', times, 0, -1 - ARGV[4]))
+return 1
+`);
+
+/**
+ * KEYS: as PUT_RUNNING. ARGV: time to live in ms, most bytes of hashes. Replies name, age in ms and hashes of each entry that
+ * stands, the newest first.
+ */
+export const ALL_RUNNING = script(`${COMMON}
+local time, room, found = now(), tonumber(ARGV[2]), {}
+local names = redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '(' .. text(time - ARGV[1]), 'WITHSCORES')
+for at = 1, #names, 2 do
+  room = room - redis.call('HSTRLEN', KEYS[2], names[at])
+  if room >= 0 then
+    found[#found + 1] = names[at]
+    found[#found + 1] = text(math.max(0, time - names[at + 1]))
+    found[#found + 1] = redis.call('HGET', KEYS[2], names[at]) or ''
+  end
+end
+return found
+`);
+
 export const SCRIPTS: readonly Script[] = [
   ...[COMMIT, ACQUIRE, RENEW, RELEASE],
-  ...[PAGE, PUT_STATION, REMOVE_STATION, REPLACE_STATION, BEAT, LIVE],
+  ...[PAGE, PUT_STATION, REMOVE_STATION, REPLACE_STATION, BEAT, LIVE, PUT_RUNNING, ALL_RUNNING],
 ];

@@ -11,6 +11,7 @@ import { redisLeases } from './leases.js';
 import { Link } from './link.js';
 import { Replicas } from './replicas.js';
 import type { Room } from './room.js';
+import { redisRunning } from './running.js';
 import { slotOf } from './slot.js';
 import { RedisStates } from './states.js';
 import { parseRedisUrl } from './url.js';
@@ -115,6 +116,7 @@ function storeOf(link: Link, keys: Keys, settings: Settings): Store {
     states: new RedisStates(room, queue),
     directory: new RedisDirectory(room),
     workers: redisWorkers(room),
+    running: redisRunning(room),
     check: () => check(room),
     close: () => (closing ??= close(room, queue, clock, commandTimeoutMs)),
   };

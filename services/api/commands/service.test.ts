@@ -76,7 +76,7 @@ function rig(given: Partial<CommandServiceOptions> = {}) {
       timeoutMs = 0,
     } = request;
     const command = { stationId, action, payload, terms };
-    return settled(commands.methods.sendCommand({ command, commandId: id, timeoutMs }, ctx));
+    return settled(commands.methods.sendCommand({ command, commandId: id, timeoutMs, traceparent: '' }, ctx));
   };
   const enqueue = (request: Partial<grpc.EnqueueCommandRequest> = {}, ctx = context()) =>
     settled(
@@ -357,7 +357,8 @@ describe('SendCommand', () => {
     const options = { dispatcher, bus, clock, eventlog, apiId: 'api 1', timeoutMs: TIMEOUT };
     const command = { stationId: 'CP2', action: 'Reset', payload: '{}', terms: '' };
     const { methods } = commandService(options);
-    const call = settled(methods.sendCommand({ command, commandId: 'after', timeoutMs: 0 }, context()));
+    const request = { command, commandId: 'after', timeoutMs: 0, traceparent: '' };
+    const call = settled(methods.sendCommand(request, context()));
     await clock.settle();
     const [before, after] = owner.commands;
     before?.end({ status: 'offline', description: 'the station is not connected' });

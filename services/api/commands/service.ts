@@ -6,10 +6,12 @@ import type { Clock } from '../../../libs/clock/mod.js';
 import { cursorFor, type Dispatcher } from '../../../libs/dispatch/mod.js';
 import type { EventLog } from '../../../libs/eventlog/mod.js';
 import type { Cancel, Command, Durable, Query } from '../../../libs/link/mod.js';
+import type { Tracer } from '../../../libs/tracing/mod.js';
 import type { ApiContext } from '../context.js';
 import { checkedCommand, checkedCommandId, checkedDurable, checkedTimeout, tokenOf } from './checks.js';
 import { commandStatus, outcomeMessage } from './messages.js';
 import { mustBeTaken, sendAndWait } from './send.js';
+import { traced } from './spans.js';
 import { Waiters } from './waiter.js';
 
 export interface CommandServiceOptions {
@@ -25,6 +27,8 @@ export interface CommandServiceOptions {
   readonly lateOutcome?: () => void;
   /** Calls that may wait for an outcome at once; 10,000 when left out. */
   readonly mostWaiting?: number;
+  /** Left out: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** The methods of the CommandService about commands; those about jobs are others'. */
@@ -70,7 +74,7 @@ const MAX_TIMEOUT_MS = 3_600_000;
 /** Takes commands for stations from business services; hears outcomes from now on. */
 export function commandService(options: CommandServiceOptions): RunningCommands {
   const { dispatcher, bus, clock, eventlog, apiId, timeoutMs: defaultMs } = options;
-  const { lateOutcome = () => undefined } = options;
+  const { lateOutcome = () => undefined, tracer } = options;
   const waiters = new Waiters(bus, clock, apiId, options.mostWaiting);
   waiters.start();
   const nonce = randomBytes(8).toString('base64url');
@@ -99,7 +103,7 @@ export function commandService(options: CommandServiceOptions): RunningCommands 
   /** Resolves with the command as its owner knows it, when that one has it durably. */
   const enqueue = async (
     token: string,
-    command: Pick<Command, 'action' | 'payload' | 'terms' | 'commandId' | 'timeoutMs'> & {
+    command: Pick<Command, 'action' | 'payload' | 'terms' | 'commandId' | 'timeoutMs' | 'traceparent'> & {
       readonly durable: Durable;
     },
     context: Pick<Context, 'signal' | 'deadline'>,
@@ -118,35 +122,40 @@ export function commandService(options: CommandServiceOptions): RunningCommands 
 
   const methods: CommandMethods = {
     async sendCommand(request, context) {
-      const { token, ...what } = checkedCommand(request.command);
-      const commandId = idOf(request.commandId);
-      const timeoutMs = timeoutFor(checkedTimeout(request.timeoutMs), context);
-      const waiter = waiters.add();
-      try {
-        const command: Command = {
-          kind: 'command',
-          ...what,
-          commandId,
-          timeoutMs,
-          reply: waiter.reply,
-          keyed: true,
-          cursor: await cursorFor(eventlog, what.action),
-        };
-        const parts = { dispatcher, clock, lateOutcome };
-        const end = await sendAndWait(parts, token, command, waiter, context.signal);
-        return { commandId, outcome: outcomeMessage(end) };
-      } finally {
-        waiter.forget();
-      }
+      return await traced(tracer, 'SendCommand', request, context, async (trace) => {
+        const { token, ...what } = checkedCommand(request.command);
+        const commandId = idOf(request.commandId);
+        const timeoutMs = timeoutFor(checkedTimeout(request.timeoutMs), context);
+        const waiter = waiters.add();
+        try {
+          const command: Command = {
+            kind: 'command',
+            ...what,
+            commandId,
+            timeoutMs,
+            reply: waiter.reply,
+            keyed: true,
+            cursor: await cursorFor(eventlog, what.action),
+            ...trace,
+          };
+          const parts = { dispatcher, clock, lateOutcome };
+          const end = await sendAndWait(parts, token, command, waiter, context.signal);
+          return { commandId, outcome: outcomeMessage(end) };
+        } finally {
+          waiter.forget();
+        }
+      });
     },
 
     async enqueueCommand(request, context) {
-      const { token, ...what } = checkedCommand(request.command);
-      const commandId = idOf(request.commandId);
-      const timeoutMs = checkedTimeout(request.timeoutMs) ?? defaultMs;
-      const durable = checkedDurable(request);
-      const snapshot = await enqueue(token, { ...what, commandId, timeoutMs, durable }, context);
-      return { command: commandStatus(snapshot) };
+      return await traced(tracer, 'EnqueueCommand', request, context, async (trace) => {
+        const { token, ...what } = checkedCommand(request.command);
+        const commandId = idOf(request.commandId);
+        const timeoutMs = checkedTimeout(request.timeoutMs) ?? defaultMs;
+        const durable = checkedDurable(request);
+        const snapshot = await enqueue(token, { ...what, commandId, timeoutMs, durable, ...trace }, context);
+        return { command: commandStatus(snapshot) };
+      });
     },
 
     async getCommand({ stationId, commandId }, context) {

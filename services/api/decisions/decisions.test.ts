@@ -39,6 +39,7 @@ test('a question goes to who decides it, and the answer to who asked', async (t)
     securityProfile: 1,
     idToken: { idToken: 'A', type: 'Central' },
     payload: '{"idToken":{"idToken":"A","type":"Central"}}',
+    traceparent: '',
   });
   service.answer(questionId, ACCEPTED);
   assert.equal(await asked, ACCEPTED);

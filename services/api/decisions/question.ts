@@ -21,7 +21,8 @@ export function readQuestion(data: Uint8Array): Question | undefined {
 }
 
 export function toMessage(question: Question, questionId: string): grpc.Question {
-  const { askId, stationId, version, action, provisioned, securityProfile, idToken, payload } = question;
+  const { askId, stationId, version, action, provisioned, securityProfile, idToken, payload, traceparent } =
+    question;
   return {
     questionId,
     askId,
@@ -33,6 +34,7 @@ export function toMessage(question: Question, questionId: string): grpc.Question
     idToken: idToken && { idToken: idToken.idToken, type: idToken.type ?? '' },
     payload: JSON.stringify(payload),
     deadline: new Date(question.deadline),
+    traceparent: traceparent ?? '',
   };
 }
 

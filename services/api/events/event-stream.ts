@@ -4,7 +4,8 @@ import type { Clock } from '../../../libs/clock/mod.js';
 import type { Cursor, EventLog, LoggedEntry } from '../../../libs/eventlog/mod.js';
 import { stationIdOf } from '../../../libs/link/mod.js';
 import { checkNotForgotten, checkPlace, foreign, placeOf, type Place } from './cursors.js';
-import { wantedBy } from './filter.js';
+import { wantedBy, type Wanted } from './filter.js';
+import type { Lag } from './lag.js';
 import { Position } from './position.js';
 import { breathe, comes, isPassing, PAGE } from './reading.js';
 
@@ -21,11 +22,35 @@ export async function* eventStream(
   request: grpc.StreamEventsRequest,
   log: EventLog,
   clock: Clock,
+  lag: Lag,
   signal: AbortSignal,
 ): AsyncIterable<grpc.StreamEventsResponse> {
-  const { filter, matches } = wantedBy(request);
+  const wanted = wantedBy(request);
   const end = await log.last();
   const position = new Position(await startOf(request, log, end), clock);
+  const leave = lag.follow(position);
+  try {
+    yield* eventsFrom(position, { request, wanted, end, log, clock, signal });
+  } finally {
+    leave();
+  }
+}
+
+interface Reading {
+  readonly request: grpc.StreamEventsRequest;
+  readonly wanted: Wanted;
+  /** Of the log when the stream began: up to here is its past. */
+  readonly end: Cursor;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function* eventsFrom(
+  position: Position,
+  { request, wanted, end, log, clock, signal }: Reading,
+): AsyncIterable<grpc.StreamEventsResponse> {
+  const { filter, matches } = wanted;
   let mayHaveForgotten = request.start?.$case === 'fromOldest';
   let isPast = true;
   for (;;) {

@@ -24,6 +24,17 @@ describe('the stream of events', () => {
     ['a type with a star elsewhere', { types: ['*.ended'] }, /types: "\*\.ended" is no type/],
     ['a star alone', { types: ['*'] }, /is no type/],
     ['an empty type', { types: [''] }, /is no type/],
+    [
+      'a type that there is not',
+      { types: ['meter.values', 'transaction.end'] },
+      /no events "transaction\.end", did you mean transaction\.ended\? \(known: station\.connected, /,
+    ],
+    ['a type nothing like one', { types: ['wrong'] }, /no events "wrong" \(known: /],
+    [
+      'a beginning that no type has',
+      { types: ['transactions.*'] },
+      /no events "transactions\.\*", did you mean transaction\.\*\?/,
+    ],
     ['an empty station id', { stationIds: ['a', ''] }, /station_ids: is empty/],
     ['too many types', { types: Array.from({ length: 101 }, (_, at) => `a${at}`) }, /101 types, at most 100/],
     [
@@ -107,7 +118,7 @@ describe('the stream of events', () => {
         ['3500', undefined],
       ],
     );
-    const types = await events.read({ start: FROM_OLDEST, types: ['none.*'] });
+    const types = await events.read({ start: FROM_OLDEST, types: ['battery.*'] });
     assert.match(types[0]?.cursor ?? '', /^1000-[0-9a-z]+$/);
   });
 

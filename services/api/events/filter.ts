@@ -1,10 +1,23 @@
 import { ServerError, Status } from 'nice-grpc-common';
-import type { grpc } from '../../../libs/api/mod.js';
+import { EVENT_TYPES, type grpc } from '../../../libs/api/mod.js';
 import type { EventFilter, LoggedEntry } from '../../../libs/eventlog/mod.js';
+import { nearest } from '../../../libs/ops/mod.js';
 import { tokenOf } from '../commands/checks.js';
 
 const MOST_STATIONS = 1000;
 const MOST_TYPES = 100;
+const KNOWN: readonly string[] = EVENT_TYPES;
+/** `charging.*` and `charging.limit.*` of `charging.limit.cleared`. */
+const BEGINNINGS: readonly string[] = [
+  ...new Set(
+    KNOWN.flatMap((type) =>
+      type
+        .split('.')
+        .slice(0, -1)
+        .map((_, at, parts) => `${parts.slice(0, at + 1).join('.')}.*`),
+    ),
+  ),
+];
 const TYPE = /^[a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*(?:\.\*)?$/;
 
 /** What a client wants. */
@@ -25,12 +38,7 @@ export function wantedBy({
       `station_ids: ${stationIds.length} stations, at most ${MOST_STATIONS}: name none to get all, and filter what comes`,
     );
   if (types.length > MOST_TYPES) throw invalid(`types: ${types.length} types, at most ${MOST_TYPES}`);
-  for (const type of types) {
-    if (!TYPE.test(type))
-      throw invalid(
-        `types: ${JSON.stringify(type.slice(0, 100))} is no type: write transaction.ended, or transaction.* for all that begin so`,
-      );
-  }
+  types.forEach(checkType);
   const tokens = new Set(stationIds.map((id) => tokenOf(id, 'station_ids')));
   const [station] = tokens;
   const exact = new Set(types.filter((type) => !type.endsWith('*')));
@@ -44,6 +52,22 @@ export function wantedBy({
     ...(Object.keys(filter).length > 0 && { filter }),
     matches: (entry) => (tokens.size === 0 || tokens.has(entry.station)) && isOfType(entry.type),
   };
+}
+
+/** One that the gateway never tells would be waited for in vain. */
+function checkType(type: string): void {
+  const quoted = JSON.stringify(type.slice(0, 100));
+  if (!TYPE.test(type))
+    throw invalid(
+      `types: ${quoted} is no type: write transaction.ended, or transaction.* for all that begin so`,
+    );
+  const isKnown = type.endsWith('*')
+    ? KNOWN.some((known) => known.startsWith(type.slice(0, -1)))
+    : KNOWN.includes(type);
+  if (isKnown) return;
+  const near = nearest(type.slice(0, 64), type.endsWith('*') ? BEGINNINGS : KNOWN);
+  const hint = near === undefined ? '' : `, did you mean ${near}?`;
+  throw invalid(`types: there are no events ${quoted}${hint} (known: ${KNOWN.join(', ')})`);
 }
 
 const invalid = (message: string): ServerError => new ServerError(Status.INVALID_ARGUMENT, message);

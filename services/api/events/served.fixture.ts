@@ -59,7 +59,7 @@ export class ServedEvents {
   ): Promise<ServedEvents> {
     const metrics = createMetrics();
     const streams = new Streams(metrics, most);
-    const implementation = eventService({ eventlog, clock, streams });
+    const implementation = eventService({ eventlog, clock, streams, metrics });
     const served = await Served.start([
       grpc.EventServiceDefinition,
       implementation as ServiceImplementation<CompatServiceDefinition>,

@@ -4,7 +4,7 @@ import type { Cell, Counter, Metrics } from '../../../libs/ops/mod.js';
 /** Streams of one method at the same time, unless told; a further one is refused. */
 const MOST_STREAMS = 100;
 
-export type StreamMethod = 'StreamEvents' | 'FollowJob';
+export type StreamMethod = 'StreamEvents' | 'FollowJob' | 'TapStation';
 
 /** Counts and limits the streams that clients read. */
 export class Streams {

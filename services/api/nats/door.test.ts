@@ -76,6 +76,7 @@ describe('a call over the bus', () => {
       ttl: '90.5s',
       once: true,
       supersede_key: 'p',
+      traceparent: '00-1-2-01',
     });
     await clock.settle();
     assert.deepEqual(answers, [
@@ -93,6 +94,7 @@ describe('a call over the bus', () => {
         supersedeKey: 'p',
         timeoutMs: 0,
         once: true,
+        traceparent: '00-1-2-01',
         door: 'nats',
         deadline: undefined,
       },

@@ -64,7 +64,7 @@ clients:
     ],
   );
   assert.match(found[1] ?? '', /clients\[1\]\.tokenSha256: must be the token's SHA-256, 64 hex digits/);
-  assert.match(found[2] ?? '', /roles: must be a list of read, command, provision, decide$/);
+  assert.match(found[2] ?? '', /roles: must be a list of read, command, provision, decide, tap$/);
   assert.match(found[3] ?? '', /needs roles/);
   assert.match(found[4] ?? '', /needs tokenSha256 .* or certificateCommonName$/);
   assert.ok(!found.join('\n').includes('my-secret-token'));

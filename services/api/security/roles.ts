@@ -2,9 +2,9 @@ import { grpc } from '../../../libs/api/mod.js';
 
 /**
  * What a client may do. `read`: look at stations, commands, jobs and events. `command`: have stations do something.
- * `provision`: decide which stations may connect. `decide`: answer the gateway's questions.
+ * `provision`: decide which stations may connect. `decide`: answer the gateway's questions. `tap`: see the live frames of stations.
  */
-export const ROLES = ['read', 'command', 'provision', 'decide'] as const;
+export const ROLES = ['read', 'command', 'provision', 'decide', 'tap'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who may call a method: those with this role, those with any role, or everybody. */
@@ -36,6 +36,8 @@ const STATIONS = {
   GetStationState: 'read',
 } as const satisfies Rows<typeof grpc.StationServiceDefinition>;
 
+const TAPS = { TapStation: 'tap' } as const satisfies Rows<typeof grpc.TapServiceDefinition>;
+
 /** A row for each method. */
 type Rows<D extends { readonly methods: Record<string, { readonly name: string }> }> = {
   readonly [M in D['methods'][keyof D['methods']]['name']]: Role;
@@ -49,6 +51,7 @@ export const METHOD_ROLES: ReadonlyMap<string, Role> = new Map(
       [grpc.DecisionServiceDefinition, DECISIONS],
       [grpc.EventServiceDefinition, EVENTS],
       [grpc.StationServiceDefinition, STATIONS],
+      [grpc.TapServiceDefinition, TAPS],
     ] as const
   ).flatMap(([{ fullName }, rows]) =>
     Object.entries(rows).map(([method, role]) => [`/${fullName}/${method}`, role] as const),

@@ -1,1 +1,2 @@
+export { stationIdOf } from './requests.js';
 export { stationService, type StationServiceOptions } from './service.js';

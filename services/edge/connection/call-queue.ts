@@ -1,8 +1,12 @@
+import type { Span } from '../../../libs/tracing/mod.js';
+
 /** A checked CALL that waits for the one in flight. */
 export interface WaitingCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Uint8Array;
+  /** Undefined: it is not traced. */
+  readonly span: Span | undefined;
 }
 
 /** What a waiting CALL costs beside its payload. */

@@ -6,6 +6,7 @@ import {
   type Connection,
   type DecodedDown,
   type Failure,
+  type Order,
   type Result,
 } from '../../../libs/link/mod.js';
 import {
@@ -22,24 +23,29 @@ import {
 } from '../../../libs/ocpp/mod.js';
 import { closeOfPeer, CLOSES, type CloseName } from '../closes.js';
 import { forLog } from '../for-log.js';
+import type { CallOutcome } from '../metrics.js';
 import type { Socket, SocketHandler } from '../socket/mod.js';
-import { costOf } from './call-queue.js';
-import type { ConnectionContext, Route } from './context.js';
+import type { ConnectionTap } from '../tap/mod.js';
+import type { Span } from '../../../libs/tracing/mod.js';
+import type { ConnectionContext, HeldRoute } from './context.js';
 import { Flow, Pause } from './flow.js';
 import { InboundCalls, type CallInFlight } from './inbound-calls.js';
 import { Liveness } from './liveness.js';
 import { OutboundOrder } from './outbound-order.js';
 import { runsAfter } from './running.js';
+import { callSpan, endCall, orderSpan } from './spans.js';
 import { Uplink } from './uplink.js';
 
 const NO_DETAILS = Buffer.from('{}');
+/** The second byte of a CALLERROR: its message type. */
+const CALL_ERROR = '4'.charCodeAt(0);
 
 /**
  * One station's WebSocket: checks what the station sends and passes it on to the worker, and what the worker says to the
  * station. The worker decides; a connection keeps only what is needed to lose nothing when the worker changes. Times
  * are the clock's monotonic milliseconds.
  */
-export class StationConnection implements SocketHandler, Route {
+export class StationConnection implements SocketHandler, HeldRoute {
   readonly shard: number;
   readonly upSubject: string;
   readonly replySubject: string;
@@ -47,8 +53,10 @@ export class StationConnection implements SocketHandler, Route {
   attended = false;
   /** A hint: see `runsAfter`. */
   runsTransaction = false;
+  /** Owned by the taps; undefined: nobody taps the station. */
+  tap: ConnectionTap | undefined;
 
-  readonly #calls = new InboundCalls();
+  readonly #calls: InboundCalls;
   readonly #uplink: Uplink;
   readonly #life: Liveness;
   #socket: Socket | undefined;
@@ -69,11 +77,13 @@ export class StationConnection implements SocketHandler, Route {
     private readonly context: ConnectionContext,
     /** Hash of the password that let it in; undefined: it needed none. */
     readonly passwordHash: string | undefined,
+    readonly remoteAddress: string,
   ) {
     const token = stationToken(stationId);
     this.shard = shardOf(token, context.config.shards);
     this.upSubject = subjects.up(this.shard, token);
     this.replySubject = subjects.connection(link.edgeId, link.connectionId);
+    this.#calls = new InboundCalls(context);
     this.#uplink = new Uplink(this, link, context);
     this.#life = new Liveness(quirks, context);
   }
@@ -95,6 +105,7 @@ export class StationConnection implements SocketHandler, Route {
     const { metrics } = this.context;
     metrics.received.add();
     metrics.receivedBytes.add(bytes.length);
+    this.tap?.received(bytes, isBinary, now);
     this.#life.heard(now);
     if (isBinary) return this.end('binary_message');
     if (this.#flow?.isTooFast(now, bytes.length) === true) {
@@ -125,14 +136,15 @@ export class StationConnection implements SocketHandler, Route {
   }
 
   closed(code: number, reason: string): void {
-    const { totals, metrics, logger } = this.context;
+    const { metrics, logger, clock } = this.context;
     this.#socket = undefined;
     this.#flow?.end();
-    this.#settle();
-    totals.queuedCalls -= this.#calls.waiting;
-    totals.queuedBytes -= this.#calls.waitingBytes;
+    this.#settle('disconnected', clock.monotonic());
+    this.#order.endUnanswered();
+    this.#calls.forgetWaiting();
     const why = this.#closing ?? closeOfPeer(code);
     metrics.closed(code, why);
+    this.tap?.disconnected(code, reason, why);
     logger.debug({ ...this.#names(), code, reason, why }, 'connection_closed');
     this.context.closed(this, code);
   }
@@ -166,7 +178,7 @@ export class StationConnection implements SocketHandler, Route {
     switch (this.#calls.place(id, action, raw)) {
       case 'first':
         this.#faultsInRow = 0;
-        return this.#start(id, action, raw, now, payload);
+        return this.#start(id, action, raw, now, this.#spanOf(id, action), payload);
       case 'later':
         return this.#wait(id, action, raw);
       case 'repeated':
@@ -176,28 +188,36 @@ export class StationConnection implements SocketHandler, Route {
     }
   }
 
-  #start(id: string, action: string, payload: Uint8Array, now: number, parsed?: unknown): void {
-    const envelope = encodeUp({ kind: 'call', connection: this.link, id, action, payload, parsed });
-    this.#calls.inFlight = { id, action, envelope, payloadBytes: payload.length, since: now };
-    this.context.totals.callsInFlight++;
+  #start(
+    id: string,
+    action: string,
+    payload: Uint8Array,
+    now: number,
+    span: Span | undefined,
+    parsed?: unknown,
+  ): void {
+    const connection = this.link;
+    const envelope =
+      span === undefined
+        ? encodeUp({ kind: 'call', connection, id, action, payload, parsed })
+        : encodeUp({ kind: 'call', connection, id, action, payload, parsed, traceparent: span.traceparent });
+    this.#calls.begin({ id, action, envelope, payloadBytes: payload.length, since: now, span });
     this.#uplink.holdCall(envelope, now);
     this.context.attend(this);
   }
 
+  #spanOf(id: string, action: string): Span | undefined {
+    const { tracer } = this.context;
+    return tracer === undefined ? undefined : callSpan(tracer, this, id, action);
+  }
+
   #wait(id: string, action: string, payload: Uint8Array): void {
-    const { totals, config } = this.context;
-    const cost = costOf(payload);
-    if (
-      this.#calls.waitingBytes + cost > config.maxQueuedBytes ||
-      totals.queuedBytes + cost > config.maxQueuedBytesTotal
-    ) {
+    if (!this.#calls.hasRoomFor(payload)) {
       return this.#refuse('too_many_calls', id, 'too many CALLs are waiting: send one at a time');
     }
     this.#faultsInRow = 0;
-    this.#calls.wait(id, action, payload);
-    totals.queuedCalls++;
-    totals.queuedBytes += cost;
-    if (this.#calls.waiting >= config.pauseAtQueuedCalls) this.#flow?.pause(Pause.QUEUE);
+    this.#calls.wait(id, action, payload, this.#spanOf(id, action));
+    if (this.#calls.waiting >= this.context.config.pauseAtQueuedCalls) this.#flow?.pause(Pause.QUEUE);
   }
 
   #answered(frame: ResultFrame | ErrorFrame, now: number): void {
@@ -206,10 +226,11 @@ export class StationConnection implements SocketHandler, Route {
     const { id, raw } = frame;
     const connection = this.link;
     if (frame.type === 3) {
-      this.#holdAnswer({ kind: 'result', connection, id, payload: raw }, now);
+      this.#holdAnswer({ kind: 'result', connection, id, payload: raw, ...this.#order.answered() }, now);
     } else {
       const { code, description } = frame;
-      this.#holdAnswer({ kind: 'failure', connection, id, code, description, details: raw }, now);
+      const traced = this.#order.answered(code);
+      this.#holdAnswer({ kind: 'failure', connection, id, code, description, details: raw, ...traced }, now);
     }
   }
 
@@ -266,7 +287,7 @@ export class StationConnection implements SocketHandler, Route {
       case 'reply':
         return this.#replied(down.id, down.frame);
       case 'order':
-        return this.#ordered(down.id, down.frame);
+        return this.#ordered(down);
       case 'received':
         return this.#received(down.id, down.frame);
       case 'close':
@@ -278,17 +299,17 @@ export class StationConnection implements SocketHandler, Route {
     const call = this.#calls.inFlight;
     if (call?.id !== id) return this.context.metrics.dropped('unknown_reply');
     const now = this.context.clock.monotonic();
-    this.context.metrics.callSeconds.observe((now - call.since) / 1000);
-    this.#settle();
+    this.#settle(frame[1] === CALL_ERROR ? 'error' : 'result', now, frame);
     this.#transmit(frame);
     this.#continue(now);
   }
 
   /** One id is sent once; asked again, the answer that is there is repeated. */
-  #ordered(id: string, frame: Uint8Array): void {
-    if (this.#order.begin(id)) {
+  #ordered(order: Order<Uint8Array>): void {
+    if (this.#order.begin(order.id)) {
+      this.#order.trace(orderSpan(this.context.tracer, this, order));
       this.#uplink.answerSettled();
-      this.#transmit(frame);
+      this.#transmit(order.frame);
     } else if (this.#order.answer !== undefined) {
       this.context.metrics.resend('answer');
       this.#uplink.holdAnswer(this.#order.answer, this.context.clock.monotonic());
@@ -302,21 +323,24 @@ export class StationConnection implements SocketHandler, Route {
   }
 
   /** The CALL in flight is no more. */
-  #settle(): void {
-    if (this.#calls.inFlight === undefined) return;
-    this.#calls.inFlight = undefined;
+  #settle(outcome: CallOutcome, now: number, answer?: Uint8Array): void {
+    const call = this.#calls.settle();
+    if (call === undefined) return;
+    if (call.span !== undefined) endCall(call.span, outcome, answer);
+    this.context.metrics.callEnded(this.link.version, call.action, outcome, (now - call.since) / 1000);
     this.#uplink.callSettled();
-    this.context.totals.callsInFlight--;
   }
 
   /** Publishes the CALL that waits longest. */
   #continue(now: number): void {
     const call = this.#socket === undefined ? undefined : this.#calls.next();
     if (call === undefined) return;
-    this.context.totals.queuedCalls--;
-    this.context.totals.queuedBytes -= costOf(call.payload);
-    this.#start(call.id, call.action, call.payload, now);
+    this.#start(call.id, call.action, call.payload, now, call.span);
     if (this.#calls.waiting === 0) this.#flow?.resume(Pause.QUEUE);
+  }
+
+  callResent(): void {
+    this.#calls.inFlight?.span?.note('published again');
   }
 
   /** Nobody serves the shard at this moment. */
@@ -360,7 +384,7 @@ export class StationConnection implements SocketHandler, Route {
   }
 
   #giveUp({ id, action, payloadBytes }: CallInFlight, now: number, event: string, detail: string): void {
-    this.#settle();
+    this.#settle(event === 'call_deadline' ? 'deadline' : 'too_large', now);
     this.context.logger.warn({ ...this.#names(), id, action, payloadBytes }, event);
     this.#transmit(answerTo(this.link.version, { kind: 'not_processed', id, messageType: 2, detail }));
     this.#continue(now);
@@ -412,6 +436,7 @@ export class StationConnection implements SocketHandler, Route {
     const { metrics, clock } = this.context;
     metrics.sent.add();
     metrics.sentBytes.add(data.length);
+    this.tap?.sent(data, clock.monotonic());
     if (result === 'buffered' && this.#flow?.hasStalled(clock.monotonic()) === true)
       this.context.attend(this);
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../libs/clock/mod.js';
 import type { Logger } from '../../../libs/ops/mod.js';
+import type { Tracer } from '../../../libs/tracing/mod.js';
 import type { EdgeConfig } from '../config.js';
-import type { EdgeMetrics } from '../metrics.js';
+import type { EdgeMetrics, Totals } from '../metrics.js';
 import type { StationConnection } from './connection.js';
 
 /** What the connections of an edge share. */
@@ -11,6 +12,8 @@ export interface ConnectionContext {
   readonly logger: Logger;
   readonly metrics: EdgeMetrics;
   readonly totals: Totals;
+  /** Undefined: nothing is traced. */
+  readonly tracer: Tracer | undefined;
   /**
    * Publishes to the worker that owns the station's shard; where there is none, the connection's `unowned` is called
    * later.
@@ -35,10 +38,8 @@ export interface Route {
   readonly replySubject: string;
 }
 
-/** Sums over all connections. */
-export interface Totals {
-  callsInFlight: number;
-  queuedCalls: number;
-  queuedBytes: number;
-  pausedConnections: number;
+/** The route of a connection that holds a CALL. */
+export interface HeldRoute extends Route {
+  /** The CALL is published again. */
+  callResent(): void;
 }

@@ -1,2 +1,2 @@
 export { StationConnection } from './connection.js';
-export type { ConnectionContext, Published, Route, Totals } from './context.js';
+export type { ConnectionContext, Published, Route } from './context.js';

@@ -13,13 +13,13 @@ import {
 } from '../../../libs/link/mod.js';
 import type { Version } from '../../../libs/ocpp/mod.js';
 import { createMetrics, silentLogger } from '../../../libs/ops/mod.js';
+import type { Tracer } from '../../../libs/tracing/mod.js';
 import { edgeConfig, type EdgeConfig, type EdgeConfigInput } from '../config.js';
-import { edgeMetrics } from '../metrics.js';
+import { edgeMetrics, type Totals } from '../metrics.js';
 import { Registry } from '../registry.js';
 import type { SendResult, Socket } from '../socket/mod.js';
 import { Stations } from '../stations.js';
 import type { StationConnection } from './connection.js';
-import type { Totals } from './context.js';
 
 /** A WebSocket without a network; the test is the station. */
 export class FakeSocket implements Socket {
@@ -164,7 +164,8 @@ export interface Rig {
   metric(line: string): Promise<number>;
 }
 
-export function rig(input: EdgeConfigInput = {}): Rig {
+/** @param tracer left out: nothing is traced. */
+export function rig(input: EdgeConfigInput = {}, tracer?: Tracer): Rig {
   const clock = new ManualClock();
   const errors: unknown[] = [];
   const broker = new MemoryBroker({ clock, onError: (error) => errors.push(error) });
@@ -186,6 +187,7 @@ export function rig(input: EdgeConfigInput = {}): Rig {
     metrics,
     registry,
     totals,
+    tracer,
   });
   stations.start();
   return {

@@ -1,5 +1,5 @@
 import { encodeUp, type Connection } from '../../../libs/link/mod.js';
-import type { ConnectionContext, Published, Route } from './context.js';
+import type { ConnectionContext, HeldRoute, Published } from './context.js';
 
 /**
  * What one connection tells the worker that owns its shard. A CALL and the answer to an order are held, and published again
@@ -18,7 +18,7 @@ export class Uplink {
   #resends = 0;
 
   constructor(
-    private readonly route: Route,
+    private readonly route: HeldRoute,
     private readonly link: Connection,
     private readonly context: ConnectionContext,
   ) {}
@@ -105,6 +105,7 @@ export class Uplink {
       this.#resendAt = now + backOff(config.resendAfterMs, ++this.#resends, config.resendAtMostMs);
     if (this.#call !== undefined) {
       metrics.resend('call');
+      this.route.callResent();
       this.#publishCall(this.#call, now);
     }
     if (this.#answer !== undefined) {

@@ -1,12 +1,12 @@
-import type { Clock } from '../../../libs/clock/mod.js';
 import { isQuirk, type Quirk, type QuirkSet, type Version } from '../../../libs/ocpp/mod.js';
 import type { Logger } from '../../../libs/ops/mod.js';
 import type { StationRecord } from '../../../libs/store/mod.js';
+import type { Admissions } from '../admission/mod.js';
 import type { EdgeConfig } from '../config.js';
 import type { EdgeMetrics } from '../metrics.js';
+import type { Taps } from '../tap/mod.js';
 import type { HttpRequest, Refusal, SocketHandler, UpgradeDecision, UpgradeRequest } from '../socket/mod.js';
 import { forLog } from '../for-log.js';
-import { TokenBucket } from '../token-bucket.js';
 import { Networks } from '../networks.js';
 import { readArrival, type Arrival, type ClientCertificate } from './arrival.js';
 import { authenticate, openVerdict, type Claim, type SecurityProfile } from './authentication.js';
@@ -34,9 +34,12 @@ export interface HandshakeOptions {
   readonly config: EdgeConfig;
   readonly lookUps: LookUps;
   readonly oldPasswords: OldPasswords;
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: EdgeMetrics;
+  /** How many come in at a time, and who first. */
+  readonly admissions: Pick<Admissions, 'knock'>;
+  /** Hears of each handshake that is refused. Left out: no station can be tapped. */
+  readonly taps?: Pick<Taps, 'refused'>;
   /** Why nobody is let in at this moment, if so. */
   closed(): 'draining' | 'full' | undefined;
   /** Handler of the connection of a station that is let in. */
@@ -53,16 +56,11 @@ type Identity = Extract<PathReading, { ok: true }>;
 /** Decides every handshake, by CONFORMANCE.md 1. */
 export class Handshake {
   readonly #proxies: Networks;
-  readonly #bucket: TokenBucket | undefined;
   /** Quirk sets of stations with quirks of their own, by their names. */
   readonly #quirkSets = new Map<string, QuirkSet>();
 
   constructor(private readonly options: HandshakeOptions) {
-    const { connectionRate, connectionBurst, trustedProxies } = options.config;
-    this.#proxies = new Networks(trustedProxies);
-    if (connectionRate > 0) {
-      this.#bucket = new TokenBucket(connectionRate, connectionBurst, options.clock.monotonic());
-    }
+    this.#proxies = new Networks(options.config.trustedProxies);
   }
 
   /** Answers what is no WebSocket handshake. */
@@ -81,6 +79,9 @@ export class Handshake {
     const obstacle = this.#obstacle(request, path);
     if (obstacle !== undefined) return this.#refuse(obstacle, request);
     if (!path.ok) return this.#refuse(path.problem, request);
+    const wait = this.options.admissions.knock(path.stationId);
+    if (wait !== undefined) return this.#refuse('too_many_handshakes', request, wait);
+    if (request.problem !== undefined) return this.#refuse(request.problem, request);
     if (path.doubleSlash) this.options.metrics.quirk('double_slash');
     if (config.mode === 'open') return this.#settle(request, path, config.quirks, undefined);
     if (lookUps.pending >= config.maxPendingHandshakes) return this.#refuse('too_many_handshakes', request);
@@ -88,14 +89,13 @@ export class Handshake {
   }
 
   #obstacle(request: Knock, path: PathReading): RefusalName | undefined {
-    const { config, clock } = this.options;
+    const { config } = this.options;
     const closed = this.options.closed();
     if (closed !== undefined) return closed;
     if (!path.ok) return path.problem;
     if (path.doubleSlash && !config.quirks.has('double_slash')) return 'other_path';
     if (request.webSocketVersion !== '13') return 'bad_version';
-    if (this.#bucket?.tryTake(clock.monotonic()) === false) return 'too_many_handshakes';
-    return request.problem;
+    return undefined;
   }
 
   /** Whatever goes wrong here, the door stays shut. */
@@ -152,21 +152,28 @@ export class Handshake {
   /** The handshake is completed without Sec-WebSocket-Protocol, then the connection closed (1.6J 3.2). */
   #dismiss(request: Knock): UpgradeDecision {
     this.options.metrics.handshake('no_subprotocol');
+    this.options.taps?.refused('no_subprotocol', request);
     const { path, protocols, remoteAddress } = request;
-    const said = { path: forLog(path), protocols: forLog(protocols), remoteAddress };
+    const who = { ...stationOf(path, this.options.config.basePath), remoteAddress };
+    const said = { path: forLog(path), protocols: forLog(protocols), ...who };
     this.options.logger.info(said, 'no_supported_subprotocol');
     return { accept: true, handler: this.options.dismiss(protocols), protocol: undefined, compress: false };
   }
 
-  #refuse(name: RefusalName, { path, remoteAddress, certificate }: Knock): Refusal {
-    const { config, metrics, logger } = this.options;
+  /** @param wait seconds after which the station may come again; a random number of the configured range when left out. */
+  #refuse(name: RefusalName, request: Knock, wait?: number): Refusal {
+    const { path, remoteAddress, certificate } = request;
+    const { config, metrics, logger, taps } = this.options;
     metrics.handshake(name);
-    const said = { outcome: name, path: forLog(path), remoteAddress, ...forLogOf(certificate) };
+    taps?.refused(name, request);
+    const who = { ...stationOf(path, config.basePath), remoteAddress, ...forLogOf(certificate) };
+    const said = { outcome: name, path: forLog(path), ...who };
     // In a storm these are many, and say nothing of the station.
     const level = REFUSALS[name].retry === 'soon' ? 'debug' : 'info';
     logger[level](said, 'handshake_refused');
     const [least, most] = config.retryAfterSeconds;
-    return refusal(name, config.basePath, least + Math.floor(Math.random() * (most - least + 1)));
+    const retryAfter = wait ?? least + Math.floor(Math.random() * (most - least + 1));
+    return refusal(name, config.basePath, retryAfter);
   }
 
   #quirksOf(record: StationRecord): QuirkSet {
@@ -180,6 +187,12 @@ export class Handshake {
     this.#quirkSets.set(key, set);
     return set;
   }
+}
+
+/** Who it claims to be, where the path says so. */
+function stationOf(path: string, basePath: string): { stationId?: string } {
+  const read = readPath(path, basePath);
+  return read.ok ? { stationId: read.stationId } : {};
 }
 
 /** Who has to enter the serial number in the directory finds it here. */

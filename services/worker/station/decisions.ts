@@ -37,7 +37,7 @@ function askIdOf({ connection, id, raw }: AnyCall): string {
 }
 
 function questionOf(turn: Turn, row: AnyRow, call: AnyCall, askId: string, deadline: number): Question {
-  const { connection, action, payload } = call;
+  const { connection, action, payload, traceparent } = call;
   const idToken = row.idToken?.(payload);
   return {
     askId,
@@ -49,6 +49,7 @@ function questionOf(turn: Turn, row: AnyRow, call: AnyCall, askId: string, deadl
     ...(idToken && { idToken }),
     payload,
     deadline,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

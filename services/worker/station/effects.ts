@@ -8,7 +8,7 @@ import type { Connection } from '../../../libs/link/mod.js';
  */
 export type StationEffect =
   | { readonly type: 'reply'; readonly connection: Connection; readonly id: string; readonly frame: string }
-  | { readonly type: 'order'; readonly connection: Connection; readonly id: string; readonly frame: string }
+  | OrderEffect
   | ReceivedEffect
   | {
       readonly type: 'close';
@@ -27,6 +27,16 @@ export type StationEffect =
 
 /** `taken`: a command is durable here, or known already. `answer`: what a query or a cancel asked for. */
 export type OwnersWord = 'taken' | { readonly refused: Refusal } | { readonly answer: unknown };
+
+/** A CALL to the station. */
+export interface OrderEffect {
+  readonly type: 'order';
+  readonly connection: Connection;
+  readonly id: string;
+  readonly frame: string;
+  /** W3C Trace Context of its command, where that is traced. */
+  readonly traceparent?: string;
+}
 
 /** The answer to CALL `id` has been dealt with. */
 export interface ReceivedEffect {

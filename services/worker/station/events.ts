@@ -20,7 +20,9 @@ export interface EventFrame {
   /** RFC 3339 in UTC. */
   readonly stationTime?: string | undefined;
   /** The message that the event was made from. */
-  readonly message?: Pick<CallMessage, 'action' | 'raw' | 'connection'>;
+  readonly message?: Pick<CallMessage, 'action' | 'raw' | 'connection' | 'traceparent'>;
+  /** W3C Trace Context, where it is not the message's. */
+  readonly traceparent?: string | undefined;
 }
 
 /** How each event of a station begins: ASCII, as an incarnation and a percent-encoded id are. */
@@ -43,7 +45,7 @@ export function eventJson(
   now: number,
   type: EventType,
   data: object,
-  { subject, stationTime, message }: EventFrame = NO_FRAME,
+  { subject, stationTime, message, traceparent = message?.traceparent }: EventFrame = NO_FRAME,
 ): Uint8Array {
   const { eventNumber } = state;
   writer.begin().ascii(state.eventHead).number(eventNumber);
@@ -55,6 +57,7 @@ export function eventJson(
   const version = (message ?? state).connection?.version ?? state.announced?.version;
   if (version !== undefined) writer.ascii('","ocppversion":"').ascii(version);
   if (message !== undefined) writer.ascii('","ocppaction":"').ascii(message.action);
+  if (traceparent !== undefined) writer.ascii('","traceparent":"').ascii(traceparent);
   writer.ascii('","data":');
   const start = writer.length;
   writer.members(data);

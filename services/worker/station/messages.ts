@@ -13,6 +13,7 @@ export type StationMessage =
       readonly connection: Connection;
       readonly id: string;
       readonly payload: unknown;
+      readonly traceparent?: string | undefined;
     }
   | {
       readonly type: 'failure';
@@ -21,6 +22,7 @@ export type StationMessage =
       readonly code: string;
       readonly description: string;
       readonly details: unknown;
+      readonly traceparent?: string | undefined;
     }
   | CommandMessage
   | QueryMessage
@@ -36,6 +38,8 @@ export interface CallMessage {
   readonly payload: unknown;
   /** The payload as it was sent; events carry it unchanged. */
   readonly raw: Uint8Array;
+  /** W3C Trace Context that it came with, or of the worker's span for it: only of what is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -60,6 +64,8 @@ export interface CommandMessage {
   /** Of the event log, before everything that the station will report for it. */
   readonly cursor: number;
   readonly dispatcher?: Dispatcher;
+  /** W3C Trace Context that it came with, or of the worker's span for it: only of what is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What somebody wants to know. */

@@ -31,8 +31,9 @@ export function writeWaiting(to: MsgpackWriter, command: Command): void {
 }
 
 export function writeCommand(to: MsgpackWriter, command: Command): void {
-  const { durable, begun } = command;
-  to.array(13)
+  const { durable, begun, traceparent } = command;
+  // Who does not know of traces passes the last element over.
+  to.array(traceparent === undefined ? 13 : 14)
     .text(command.commandId)
     .text(command.action)
     .number(TERMS.indexOf(command.terms))
@@ -48,6 +49,7 @@ export function writeCommand(to: MsgpackWriter, command: Command): void {
   to.number(command.cursor);
   if (begun === undefined) to.nil();
   else writeBegun(to, begun, command.payload);
+  if (traceparent !== undefined) to.text(traceparent);
 }
 
 /** The CALL's payload is the command's, unless it was put in other terms. */
@@ -85,6 +87,7 @@ export function unpackCommand(fields: readonly unknown[]): Command {
     durable: durable ? { once: durable[0] === 1, supersedeKey: durable[1] ?? undefined } : undefined,
     cursor: fields[11] as number,
     begun: begun ? unpackBegun(begun, payload) : undefined,
+    ...(typeof fields[13] === 'string' && { traceparent: fields[13] }),
   };
 }
 

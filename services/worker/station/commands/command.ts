@@ -27,6 +27,8 @@ export interface Command {
   readonly cursor: number;
   /** Undefined: nothing of it was sent. */
   readonly begun: Begun | undefined;
+  /** W3C Trace Context that it was taken with; left out: it is not traced. */
+  readonly traceparent?: string;
 }
 
 export interface Durable {

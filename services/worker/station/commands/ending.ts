@@ -12,7 +12,7 @@ import { carriedOut } from './steps.js';
 
 /** It must have left the outstanding place and the queue. */
 export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome): void {
-  const { commandId, content, action, takenAt, replies } = command;
+  const { commandId, content, action, takenAt, replies, traceparent } = command;
   const { now } = turn;
   const reason = outcome.status === 'refused' ? { reason: outcome.reason } : {};
   remember(turn, {
@@ -26,14 +26,15 @@ export function endCommand(turn: Turn, command: Command, outcome: CommandOutcome
   });
   const status =
     outcome.status === 'result' && isObject(outcome.payload) ? outcome.payload.status : undefined;
-  turn.event('command.completed', {
+  const completed = {
     commandId,
     action,
     outcome: outcome.status,
     status: typeof status === 'string' ? status : undefined,
     code: outcome.status === 'error' ? outcome.code : undefined,
     description: descriptionOf(command, outcome),
-  });
+  };
+  turn.event('command.completed', completed, { traceparent });
   for (const reply of replies) answer(turn, reply, outcome);
   turn.do({ type: 'ended', outcome: outcome.status });
 }

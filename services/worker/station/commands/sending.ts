@@ -69,9 +69,9 @@ function nextOf(state: StationState, { version }: Connection, command: Command):
 
 /** Sends a command's CALL, the first one or the same again. */
 function send(turn: Turn, connection: Connection, command: Command, call: CallToSend): void {
-  const { commandId, action, begun, durable } = command;
+  const { commandId, action, begun, durable, traceparent } = command;
   const again = begun === undefined ? undefined : true;
-  if (durable !== undefined) turn.event('command.sent', { commandId, action, again });
+  if (durable !== undefined) turn.event('command.sent', { commandId, action, again }, { traceparent });
   // The edge sends an id once on a connection, unless it has dealt with it.
   if (begun?.connectionId === connection.connectionId) {
     turn.do({ type: 'received', connection, id: call.id });
@@ -89,7 +89,7 @@ export function sendCall(
 ): void {
   const { state, now } = turn;
   const { version, connectionId } = connection;
-  const { commandId, timeoutMs, cursor } = command;
+  const { commandId, timeoutMs, cursor, traceparent } = command;
   const begun = { version, call, done, connectionId, sendings, rebooted: false, deadline: now + timeoutMs };
   state.outstanding = { ...command, begun };
   turn.commit = true;
@@ -97,7 +97,8 @@ export function sendCall(
   noteTrigger(turn, call.id, call.action, payload, timeoutMs);
   if (call.action === 'RemoteStartTransaction') noteRemoteStart(turn, JSON.parse(command.payload), payload);
   expectJob(turn, { commandId, action: call.action, payload, cursor });
-  turn.do({ type: 'order', connection, id: call.id, frame: frameOf(call) });
+  const traced = traceparent !== undefined && { traceparent };
+  turn.do({ type: 'order', connection, id: call.id, frame: frameOf(call), ...traced });
 }
 
 const frameOf = ({ id, action, payload }: CallToSend): string => encodeCallRaw(id, action, payload);

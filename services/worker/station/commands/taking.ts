@@ -36,20 +36,21 @@ export function onCommand(turn: Turn, message: CommandMessage): void {
 
 function take(turn: Turn, command: Command, version: Version | undefined): void {
   const { state } = turn;
-  const { commandId, action, terms, durable, expiresAt, takenAt } = command;
+  const { commandId, action, terms, durable, expiresAt, takenAt, traceparent } = command;
   supersede(turn, durable?.supersedeKey);
   state.queue = [...state.queue, terms === 'own' ? { ...command, checkedAs: version } : command];
   turn.commit = true;
   if (durable === undefined) return;
   const { supersedeKey } = durable;
   const ttlMs = expiresAt - takenAt;
-  turn.event('command.queued', {
+  const queued = {
     commandId,
     action,
     terms,
     expiresAt: formatTimestamp(turn.time + ttlMs),
     supersedeKey,
-  });
+  };
+  turn.event('command.queued', queued, { traceparent });
 }
 
 /** Refused for what is so now. It is known for a while: a second copy of it must not begin after its caller was told. */
@@ -77,7 +78,7 @@ function tell(
 }
 
 function commandOf({ now }: Turn, message: CommandMessage): Command {
-  const { commandId, action, terms, reply, keyed, durable, cursor } = message;
+  const { commandId, action, terms, reply, keyed, durable, cursor, traceparent } = message;
   const payload = JSON.stringify(message.payload);
   const timeoutMs = within(message.timeoutMs, LIMITS.commandTimeoutMs);
   const waitMs = durable === undefined ? timeoutMs : within(durable.ttlMs, LIMITS.ttlMs);
@@ -95,6 +96,7 @@ function commandOf({ now }: Turn, message: CommandMessage): Command {
     durable: durable && { once: durable.once, supersedeKey: durable.supersedeKey },
     cursor,
     begun: undefined,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { actionsOf, VERSIONS } from '../../../libs/ocpp/mod.js';
-import { LIMITS } from './limits.js';
-import { connected, sent, statuses } from './commands.fixture.js';
-import { sampleOfAction } from './samples.fixture.js';
-import { TestStation } from './station.fixture.js';
+import { actionsOf, VERSIONS } from '../../../../libs/ocpp/mod.js';
+import { LIMITS } from '../limits.js';
+import { connected, sent, statuses } from '../commands.fixture.js';
+import { sampleOfAction } from '../samples.fixture.js';
+import { TestStation } from '../station.fixture.js';
 
 /** CONFORMANCE 2 and 5, DESIGN invariant 5. */
 

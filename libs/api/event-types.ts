@@ -1,0 +1,48 @@
+import type { EventType } from './events.js';
+
+/** The compiler sees that each type is here, and no other. */
+const ALL: Readonly<Record<EventType, true>> = {
+  'station.connected': true,
+  'station.disconnected': true,
+  'station.booted': true,
+  'connector.status': true,
+  'transaction.started': true,
+  'transaction.updated': true,
+  'transaction.ended': true,
+  'transaction.orphan': true,
+  'transaction.gap': true,
+  'transaction.priority': true,
+  'payment.settled': true,
+  'meter.values': true,
+  'token.authorized': true,
+  'security.event': true,
+  'device.event': true,
+  'firmware.status': true,
+  'firmware.publication': true,
+  'log.status': true,
+  'report.part': true,
+  'charging.limit': true,
+  'charging.limit.cleared': true,
+  'ev.charging.needs': true,
+  'ev.charging.schedule': true,
+  'schedule.pulled': true,
+  'reservation.status': true,
+  'certificate.requested': true,
+  'certificate.ev.requested': true,
+  'certificate.checked': true,
+  'vat.validated': true,
+  'data.transferred': true,
+  'battery.swapped': true,
+  'der.alarm': true,
+  'der.control': true,
+  'stream.opened': true,
+  'stream.data': true,
+  'stream.closed': true,
+  'command.queued': true,
+  'command.sent': true,
+  'command.completed': true,
+  'job.completed': true,
+};
+
+/** Every type of event. */
+export const EVENT_TYPES = Object.keys(ALL) as readonly EventType[];

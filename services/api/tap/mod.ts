@@ -1,0 +1,1 @@
+export { tapService, type TapServiceOptions } from './service.js';

@@ -1,0 +1,1 @@
+export { Admissions } from './admissions.js';
