@@ -15,6 +15,15 @@ export interface Settings {
   readonly latencySeconds?: number | undefined;
 }
 
+/** `own`, the benchmark's choice, with what the user asked for in its place. */
+export function asAsked<Size extends object>(
+  own: Size,
+  asked: { readonly [Key in keyof Size]?: Size[Key] | undefined },
+): Size {
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  return { ...own, ...Object.fromEntries(given) };
+}
+
 /** One measurement of one subject (ours, or a reference) in one round. */
 export interface Sample {
   readonly case: string;

@@ -1,11 +1,12 @@
-import type { Benchmark, Comparison, Sample, Settings } from './benchmark.js';
+import { asAsked, type Benchmark, type Comparison, type Sample, type Settings } from './benchmark.js';
 import type { Done, EchoOrder, Order, Serving, Via } from './commands/protocol.js';
 import { Child } from './harness/child.js';
+import { failureOf } from './harness/failure.js';
 import { quantile } from './harness/statistics.js';
 import { BOOT } from './messages.js';
 import { GatewayCluster } from './servers/cluster.js';
 import { cpuByKind, perOperation, untilQuiet } from './servers/usage.js';
-import { Swarm } from './swarm/swarm.js';
+import { numbersFrom, Swarm } from './swarm/swarm.js';
 
 interface Size {
   readonly rounds: number;
@@ -34,12 +35,7 @@ function sizeOf({ quick, rounds, stations, roundTrips }: Settings): Size {
   const size = quick
     ? { rounds: 1, stations: 10, outstanding: 4, warmUp: 20, roundTrips: 60 }
     : { rounds: 5, stations: 200, outstanding: 50, warmUp: 5000, roundTrips: 5000 };
-  return {
-    ...size,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(stations === undefined ? {} : { stations }),
-    ...(roundTrips === undefined ? {} : { roundTrips }),
-  };
+  return asAsked(size, { rounds, stations, roundTrips });
 }
 
 /** The gateway, stations that carry out every command, a caller, and an echo in place of the gateway. */
@@ -73,8 +69,8 @@ class Rig {
     });
     const closing: (() => Promise<void>)[] = [() => cluster.close()];
     try {
-      const ports = cluster.ocppUrls.map((each) => Number(new URL(each).port));
-      const numbers = Array.from({ length: stations }, (_, at) => at);
+      const ports = cluster.ocppPorts;
+      const numbers = numbersFrom(0, stations);
       const swarm = await Swarm.start({ ports, numbers, subprotocol: 'ocpp1.6', boot: BOOT['1.6'] });
       closing.push(() => swarm.stop());
       await swarm.connect(stations, 50);
@@ -123,7 +119,7 @@ class Rig {
   }
 
   failure(error: unknown): Error {
-    return this.cluster.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    return failureOf(this.cluster, error);
   }
 
   async close(): Promise<void> {

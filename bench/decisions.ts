@@ -1,5 +1,6 @@
-import type { Benchmark, Comparison, Sample, Settings } from './benchmark.js';
+import { asAsked, type Benchmark, type Comparison, type Sample, type Settings } from './benchmark.js';
 import { connect, type AnswerTo, type Decider, type Gateway } from '../libs/api/client/mod.js';
+import { failureOf } from './harness/failure.js';
 import { startLoad, type Load } from './load/load.js';
 import { AUTHORIZE, BOOT } from './messages.js';
 import { HOST, startStandalone } from './servers/server.js';
@@ -27,12 +28,7 @@ function sizeOf({ quick, rounds, stations, roundTrips }: Settings): Size {
   const size = quick
     ? { rounds: 1, stations: 10, perSecond: 200, warmUp: 20, roundTrips: 100 }
     : { rounds: 5, stations: 100, perSecond: 400, warmUp: 2_000, roundTrips: 6_000 };
-  return {
-    ...size,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(stations === undefined ? {} : { stations }),
-    ...(roundTrips === undefined ? {} : { roundTrips }),
-  };
+  return asAsked(size, { rounds, stations, roundTrips });
 }
 
 const numbersOf = (first: number, { stations }: Size): string[] =>
@@ -76,7 +72,7 @@ async function measure(neighbour: Neighbour, round: number, size: Size): Promise
     const figures = { 'p50 ms': result.p50Ms, [P99]: result.p99Ms };
     return { case: CASE, subject: neighbour, round, cpu: cpu / result.answered, figures };
   } catch (error) {
-    throw server.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    throw failureOf(server, error);
   } finally {
     await Promise.all(loads.map((load) => load.stop()));
     gateway.close();

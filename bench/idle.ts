@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AT_MOST, type Benchmark, type Comparison, type Sample, type Settings } from './benchmark.js';
+import { failureOf } from './harness/failure.js';
 import { BOOT, type Template } from './messages.js';
 import { GatewayCluster } from './servers/cluster.js';
 import { startEcho, startOcppRpc, type Memory, type Server } from './servers/server.js';
 import { cpuByKind, metricOf, untilQuiet } from './servers/usage.js';
-import { Swarm } from './swarm/swarm.js';
+import { numbersFrom, Swarm } from './swarm/swarm.js';
 
 interface Size {
   readonly rounds: number;
@@ -39,7 +40,6 @@ function sizeOf({ quick, rounds = 1, stations }: Settings): Size {
 }
 
 const caseOf = (count: number): string => `${count.toLocaleString('en')} stations`;
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
 /** What each of `stations` added to the memory. */
 function figuresOf(now: Memory, before: Memory, stations: number): Record<string, number> {
@@ -58,7 +58,7 @@ async function reference(
   { base, referenceAt, idleSeconds }: Size,
 ): Promise<Sample> {
   const server = await start();
-  const plan = { ports: [server.port], numbers: numbers(referenceAt), subprotocol: 'ocpp1.6' };
+  const plan = { ports: [server.port], numbers: numbersFrom(0, referenceAt), subprotocol: 'ocpp1.6' };
   const swarm = await Swarm.start(boot === undefined ? plan : { ...plan, boot });
   try {
     await swarm.connect(base, CONNECTING_AT_ONCE);
@@ -70,7 +70,7 @@ async function reference(
     const cpu = ((await server.cpu()) - cpuBefore) / referenceAt / idleSeconds;
     return { case: caseOf(referenceAt), subject, round, cpu, figures };
   } catch (error) {
-    throw server.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    throw failureOf(server, error);
   } finally {
     await swarm.stop();
     await server.stop();
@@ -93,13 +93,20 @@ class Growing {
     const cluster = await GatewayCluster.start({ edges, workers: 1, appendfsync: 'everysec' });
     let swarm: Swarm | undefined;
     try {
-      const ports = cluster.ocppUrls.map((url) => Number(new URL(url).port));
-      swarm = await Swarm.start({ ports, numbers: numbers(most), subprotocol: 'ocpp1.6', boot: BOOT16 });
+      const ports = cluster.ocppPorts;
+      swarm = await Swarm.start({
+        ports,
+        // One edge after the other: what a process takes by itself is to weigh little.
+        stationsOfAPort: CONNECTIONS_OF_AN_EDGE,
+        numbers: numbersFrom(0, most),
+        subprotocol: 'ocpp1.6',
+        boot: BOOT16,
+      });
       const growing = new Growing(cluster, swarm, size, round, []);
       await growing.#all(note);
       return growing.samples;
     } catch (error) {
-      throw cluster.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+      throw failureOf(cluster, error);
     } finally {
       await swarm?.stop();
       await cluster.close();

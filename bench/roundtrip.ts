@@ -1,5 +1,5 @@
 import { ConfigError } from '../libs/ops/mod.js';
-import type { Benchmark, Sample, Settings } from './benchmark.js';
+import { asAsked, type Benchmark, type Sample, type Settings } from './benchmark.js';
 import { CASES, type Case } from './roundtrip/cases.js';
 import { comparisonsOf } from './roundtrip/comparisons.js';
 import { limits, measure, type Size } from './roundtrip/measure.js';
@@ -9,13 +9,7 @@ function sizeOf({ quick, rounds, stations, roundTrips, latencySeconds }: Setting
   const size: Size = quick
     ? { rounds: 1, stations: 20, warmUp: 100, roundTrips: 400, latencySeconds: 0.2 }
     : { rounds: 5, stations: 200, warmUp: 20_000, roundTrips: 50_000, latencySeconds: 2 };
-  return {
-    ...size,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(stations === undefined ? {} : { stations }),
-    ...(roundTrips === undefined ? {} : { roundTrips }),
-    ...(latencySeconds === undefined ? {} : { latencySeconds }),
-  };
+  return asAsked(size, { rounds, stations, roundTrips, latencySeconds });
 }
 
 /** A quick run shows every subject, with one message that has latencies and has to be durable. */

@@ -1,5 +1,5 @@
-import type { Benchmark, Comparison, Sample, Settings } from './benchmark.js';
 import { SHARDS, shardOf, stationToken } from '../libs/link/mod.js';
+import { asAsked, type Benchmark, type Comparison, type Sample, type Settings } from './benchmark.js';
 import { quantile } from './harness/statistics.js';
 import { BOOT, messageOf, type Message } from './messages.js';
 import { GatewayCluster } from './servers/cluster.js';
@@ -45,12 +45,7 @@ function sizeOf({ quick, rounds, stations, roundTrips }: Settings): Size {
   const size = quick
     ? { rounds: 1, warmUp: 100, roundTrips: 200, stations: 100 }
     : { rounds: 5, warmUp: 10_000, roundTrips: 10_000, stations: 15_000 };
-  return {
-    ...size,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(stations === undefined ? {} : { stations }),
-    ...(roundTrips === undefined ? {} : { roundTrips }),
-  };
+  return asAsked(size, { rounds, stations, roundTrips });
 }
 
 function growthsOf({ stations }: Size): Growth[] {
@@ -103,7 +98,7 @@ class Grown {
     });
     let swarm: Swarm | undefined;
     try {
-      const ports = cluster.ocppUrls.map((url) => Number(new URL(url).port));
+      const ports = cluster.ocppPorts;
       const plan = { ports, numbers: numbersOf(shape), subprotocol: 'ocpp1.6', boot: BOOT16 };
       swarm = await Swarm.start(plan);
       await swarm.connect(shape.stations, CONNECTING_AT_ONCE);

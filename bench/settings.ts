@@ -76,7 +76,7 @@ export function optionsFor(benchmarks: readonly Benchmark[]) {
         type: types.optional(types.path),
         default: undefined,
         topic,
-        help: 'roundtrip: folder for CPU profiles of our own processes. Profiling costs time: the figures are worse.',
+        help: 'roundtrip, storm, scale, commands: folder for CPU profiles of our own processes. Profiling costs time: the figures are worse.',
       },
       out: {
         flag: 'out',

@@ -1,11 +1,19 @@
-import { AT_MOST, type Benchmark, type Comparison, type Sample, type Settings } from './benchmark.js';
+import {
+  asAsked,
+  AT_MOST,
+  type Benchmark,
+  type Comparison,
+  type Sample,
+  type Settings,
+} from './benchmark.js';
+import { failureOf } from './harness/failure.js';
 import { quantile } from './harness/statistics.js';
 import { BOOT, type Template } from './messages.js';
 import { GatewayCluster } from './servers/cluster.js';
 import { startEcho, startOcppRpc, type Server } from './servers/server.js';
 import { cpuByKind, metricOf, perOperation, untilQuiet } from './servers/usage.js';
 import type { Beaten, Connected } from './swarm/protocol.js';
-import { Swarm } from './swarm/swarm.js';
+import { numbersFrom, Swarm } from './swarm/swarm.js';
 
 interface Size {
   readonly rounds: number;
@@ -37,16 +45,9 @@ function sizeOf({ quick, rounds, stations }: Settings): Size {
   const size = quick
     ? { rounds: 1, stations: 60, others: 10, perSecond: 100 }
     : { rounds: 2, stations: 15_000, others: 200, perSecond: 100 };
-  return {
-    ...size,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(stations === undefined ? {} : { stations }),
-  };
+  return asAsked(size, { rounds, stations });
 }
 
-const numbers = (first: number, count: number): number[] =>
-  Array.from({ length: count }, (_, at) => first + at);
-const portOf = (url: string): number => Number(new URL(url).port);
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
 function figuresOf(connected: Connected, stations: number): Record<string, number> {
@@ -78,7 +79,7 @@ async function reference(
   { stations }: Size,
 ): Promise<Sample> {
   const server = await start();
-  const plan = { ports: [server.port], numbers: numbers(0, stations), subprotocol: 'ocpp1.6' };
+  const plan = { ports: [server.port], numbers: numbersFrom(0, stations), subprotocol: 'ocpp1.6' };
   const swarm = await Swarm.start(boot === undefined ? plan : { ...plan, boot }, LOAD_PROCESSES);
   try {
     const before = await server.cpu();
@@ -86,7 +87,7 @@ async function reference(
     const cpu = ((await server.cpu()) - before) / stations;
     return { case: CASE, subject, round, cpu, figures: figuresOf(connected, stations) };
   } catch (error) {
-    throw server.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    throw failureOf(server, error);
   } finally {
     await swarm.stop();
     await server.stop();
@@ -104,7 +105,7 @@ class Storms {
   ) {}
 
   static async on(size: Size, round: number, profile?: string): Promise<Storms> {
-    const everybody = numbers(0, size.stations + size.others);
+    const everybody = numbersFrom(0, size.stations + size.others);
     const cluster = await GatewayCluster.start({
       edges: 1,
       workers: 1,
@@ -147,7 +148,7 @@ class Storms {
 
   /** The same with the end of what the processes wrote. */
   failure(error: unknown): Error {
-    return this.cluster.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    return failureOf(this.cluster, error);
   }
 
   async close(): Promise<void> {
@@ -156,9 +157,9 @@ class Storms {
   }
 
   async #swarm(first: number, count: number, secure: boolean, processes: number): Promise<Swarm> {
-    const { ocppUrls, tlsUrls } = this.cluster;
-    const ports = (secure ? tlsUrls : ocppUrls).map(portOf);
-    const plan = { ports, tls: secure, numbers: numbers(first, count), subprotocol: 'ocpp1.6' };
+    const { ocppPorts, tlsPorts } = this.cluster;
+    const ports = secure ? tlsPorts : ocppPorts;
+    const plan = { ports, tls: secure, numbers: numbersFrom(first, count), subprotocol: 'ocpp1.6' };
     const swarm = await Swarm.start({ ...plan, password: PASSWORD, boot: BOOT16 }, processes);
     this.#swarms.push(swarm);
     return swarm;

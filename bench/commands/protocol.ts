@@ -19,7 +19,7 @@ export interface Done {
   readonly cpu: number;
 }
 
-/** To the process that answers at once, in place of the gateway: over gRPC, and where a server is named, over NATS. */
+/** To the process that answers at once, in place of the gateway: over gRPC, and over NATS on `subject`. */
 export interface EchoOrder {
   readonly natsUrl: string;
   readonly subject: string;

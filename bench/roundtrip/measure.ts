@@ -1,5 +1,6 @@
 import { subprotocolOf } from '../../libs/ocpp/mod.js';
 import { AT_MOST, type Sample } from '../benchmark.js';
+import { failureOf } from '../harness/failure.js';
 import { startLoad, type Load } from '../load/load.js';
 import type { LoadResult, Pace } from '../load/protocol.js';
 import { BOOT } from '../messages.js';
@@ -58,7 +59,7 @@ export async function measure(
       await load.stop();
     }
   } catch (error) {
-    throw running.failure(`failed (${error instanceof Error ? error.message : String(error)})`);
+    throw failureOf(running, error);
   } finally {
     await running.stop();
   }

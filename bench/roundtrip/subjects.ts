@@ -58,7 +58,7 @@ async function startDistributed(profile?: Profile): Promise<Running> {
     ...(profile === undefined ? {} : { profile }),
   });
   return {
-    port: Number(new URL(cluster.ocppUrls[0] ?? '').port),
+    port: cluster.ocppPorts[0] ?? 0,
     spent: () => {
       const kinds = cpuByKind(cluster);
       return Promise.resolve({ own: kinds.edge + kinds.worker, kinds });

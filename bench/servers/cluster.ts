@@ -5,6 +5,7 @@ import { SHARDS } from '../../libs/link/mod.js';
 import { freePorts, NatsServer, RedisServer, usageOf } from '../../libs/servers/mod.js';
 import { CERTIFICATE, KEY } from '../../libs/station/testing/certificate.js';
 import { Child, FOLDER } from '../harness/child.js';
+import { readMetric } from './metrics.js';
 import {
   HOST,
   memoryOf,
@@ -98,6 +99,16 @@ export class GatewayCluster {
       throw error;
     }
     return cluster;
+  }
+
+  /** Of the edges, for stations without TLS. */
+  get ocppPorts(): readonly number[] {
+    return this.ocppUrls.map(portOf);
+  }
+
+  /** As `ocppPorts`, with TLS. */
+  get tlsPorts(): readonly number[] {
+    return this.tlsUrls.map(portOf);
   }
 
   get natsUrl(): string {
@@ -222,7 +233,7 @@ export class GatewayCluster {
     const workers = this.#members.filter(({ kind }) => kind === 'worker');
     const even = SHARDS / workers.length;
     for (;;) {
-      const owned = await Promise.all(workers.map(({ opsUrl }) => gauge(opsUrl, 'shards_owned')));
+      const owned = await Promise.all(workers.map(({ opsUrl }) => readMetric(opsUrl, 'shards_owned')));
       const sum = owned.reduce((all, shards) => all + shards, 0);
       if (sum === SHARDS && owned.every((shards) => shards > even / 4)) return;
       if (performance.now() > deadline) throw this.failure(`has ${sum} of ${SHARDS} shards owned`);
@@ -237,8 +248,4 @@ export class GatewayCluster {
   }
 }
 
-/** Of a process' metrics, without the prefix of their names; 0 when it has none. */
-async function gauge(opsUrl: string, name: string): Promise<number> {
-  const text = await (await fetch(`${opsUrl}/metrics`)).text();
-  return Number(new RegExp(`^stationmaster_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
-}
+const portOf = (url: string): number => Number(new URL(url).port);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterMember, GatewayCluster } from './cluster.js';
+import { readMetric } from './metrics.js';
 
 /** CPU time in µs of the processes of each kind, since their start. */
 export type CpuByKind = Readonly<Record<ClusterMember['kind'], number>>;
@@ -41,12 +42,8 @@ export async function untilQuiet(cluster: GatewayCluster): Promise<void> {
   }
 }
 
-/** Sum of a counter or gauge over all processes of the cluster; `labels` as they stand in the text, such as `{outcome="accepted"}`. */
-export async function metricOf(cluster: GatewayCluster, name: string, labels = ''): Promise<number> {
-  const texts = await Promise.all(cluster.opsUrls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
-  const line = `stationmaster_${name}${labels} `;
-  return texts
-    .flatMap((text) => text.split('\n'))
-    .filter((text) => text.startsWith(line))
-    .reduce((sum, text) => sum + Number(text.slice(line.length)), 0);
+/** Sum of a counter or gauge over all processes of the cluster; `name`, `labels`: see `readMetric`. */
+export async function metricOf(cluster: GatewayCluster, name: string, labels?: string): Promise<number> {
+  const values = await Promise.all(cluster.opsUrls.map((url) => readMetric(url, name, labels)));
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -2,8 +2,9 @@ import type { Template } from '../messages.js';
 
 /** What a process of a swarm plays. */
 export interface SwarmPlan {
-  /** Station n goes to the port at `n % ports.length`, on 127.0.0.1. */
+  /** Station n goes to the port at `n % ports.length`, on 127.0.0.1; or, with `stationsOfAPort`, at `n / stationsOfAPort`. */
   readonly ports: readonly number[];
+  readonly stationsOfAPort?: number;
   readonly tls?: boolean;
   /** Numbers of the stations: of their ids, and in their messages. At most 99,999. */
   readonly numbers: readonly number[];

@@ -74,10 +74,11 @@ export class SwarmStation {
   }
 
   connect(): void {
-    const { ports } = this.plan;
+    const { ports, stationsOfAPort } = this.plan;
+    const at = stationsOfAPort === undefined ? this.number : Math.floor(this.number / stationsOfAPort);
     const where = {
       host: '127.0.0.1',
-      port: ports[this.number % ports.length] ?? 0,
+      port: ports[at % ports.length] ?? 0,
       localAddress: this.source.address,
       localPort: FIRST_PORT + ((this.source.index + PORTS_OF_A_TRY * this.#tries++) % PORTS),
     };

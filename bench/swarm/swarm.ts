@@ -12,6 +12,10 @@ function nextAddress(): string {
   return `127.${1 + (process.pid % 250)}.${1 + Math.floor(at / 200)}.${1 + (at % 200)}`;
 }
 
+/** Numbers of `count` stations, from `first` on. */
+export const numbersFrom = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, at) => first + at);
+
 /** Very many stations, in as many processes as they need, each of which connects from a loopback address of its own. */
 export class Swarm {
   private constructor(
@@ -23,9 +27,7 @@ export class Swarm {
   static async start(plan: SwarmPlan, processes?: number): Promise<Swarm> {
     const { numbers } = plan;
     const count = processes ?? Math.max(1, Math.ceil(numbers.length / STATIONS_OF_A_PROCESS));
-    const parts = Array.from({ length: count }, (_, part) =>
-      numbers.slice((part * numbers.length) / count, ((part + 1) * numbers.length) / count),
-    );
+    const parts = Array.from({ length: count }, (_, part) => numbers.filter((_, at) => at % count === part));
     const children = parts.map(() => new Child({ script: new URL('main.js', import.meta.url) }));
     const swarm = new Swarm(
       children,

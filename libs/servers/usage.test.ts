@@ -19,6 +19,7 @@ test('what a process has used is what it says of itself', { skip }, () => {
     `${before.cpuMicros} ${cpu}`,
   );
   assert.ok(Math.abs(after.rssBytes - rss) < 0.2 * rss, `${after.rssBytes} ${rss}`);
+  assert.ok(after.peakRssBytes >= after.rssBytes, `${after.peakRssBytes} ${after.rssBytes}`);
 });
 
 test('a process that does not run is an error', { skip }, () => {

@@ -1,4 +1,3 @@
 export { openTracing, type OpenTracing, type TracedService } from './open.js';
 export { TRACE_OPTIONS, type TraceSettings } from './options.js';
-export { parseTraceparent, TRACEPARENT_LENGTH } from './traceparent.js';
 export type { Attributes, Span, SpanKind, SpanStart, Tracer } from './tracer.js';

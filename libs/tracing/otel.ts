@@ -11,7 +11,7 @@ import { SpanTime } from './span-time.js';
 import { formatTraceparent, parseTraceparent, type Traceparent } from './traceparent.js';
 import type { Attributes, Span, SpanKind, SpanStart, Tracer } from './tracer.js';
 
-// The only file that imports OpenTelemetry. It takes some 15 MB, so it is loaded only where something is traced.
+// The only file that imports OpenTelemetry. It takes some 16 MB, so it is loaded only where something is traced.
 
 export interface OtelOptions {
   readonly url: string;

@@ -1,3 +1,4 @@
+import { SHARDS } from '../../libs/link/mod.js';
 import { LOOPBACK } from '../../libs/servers/mod.js';
 import { until } from '../client/until.js';
 import type { Reconnection } from '../driven/records.js';
@@ -9,7 +10,6 @@ import type { Exit } from '../topology/process.js';
 import type { Balancer } from './balancer.js';
 import { StallWatch } from './stall.js';
 
-const SHARDS = 256;
 const SETTLE_MS = 60_000;
 
 /** A process that was replaced. Times by performance.now(), in milliseconds. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../libs/clock/mod.js';
 import { openRedis } from '../../libs/cluster/mod.js';
 import { SHARDS } from '../../libs/link/mod.js';
 import { silentLogger } from '../../libs/ops/mod.js';
-import { LOOPBACK } from '../../libs/servers/mod.js';
+import { LOOPBACK, usageOf } from '../../libs/servers/mod.js';
 import { until } from '../client/until.js';
 import type { DrivenStation } from '../driven/station.js';
 import type { Cluster, Member } from '../faults/cluster.js';
@@ -13,7 +13,6 @@ import { tallyOf } from '../faults/command-check.js';
 import type { Load } from '../faults/load.js';
 import { verdictOn } from '../faults/verdict.js';
 import { metricOf, scrape } from '../smoke/metrics.js';
-import { peakMemoryOf } from './memory.js';
 import { excessOver, perSecond, quantile, shareBefore } from './ranks.js';
 import { ms, SEED, startRig } from './rig.js';
 import { StallWatch } from './stall.js';
@@ -200,4 +199,4 @@ function openFiles(): number {
 const bootsOf = (stations: readonly DrivenStation[]) =>
   stations.flatMap(({ messages }) => messages.filter(({ part }) => part === 'boot'));
 const backAt = ({ reconnections }: DrivenStation): number => reconnections.at(-1)?.backAt ?? Infinity;
-const memoryOf = ({ process }: Member): number => peakMemoryOf(process.pid ?? 0);
+const memoryOf = ({ process }: Member): number => usageOf(process.pid ?? 0).peakRssBytes;

@@ -97,11 +97,13 @@ describe('a collector', { concurrency: true }, () => {
     await call(3_000);
     assert.ok((await spans('dropped')) > 0);
     const waiting = metricOf(await gateway.metrics.text(), 'stationmaster_trace_spans_waiting');
-    assert.equal(waiting, 4096);
-    assert.ok(collector.requests <= 2, `${collector.requests} requests at once`);
+    // A request that is given up meanwhile, after five seconds, makes room for one more batch.
+    assert.ok(waiting > 3_000 && waiting <= 4_096, `${waiting} wait`);
+    assert.equal(collector.mostAtOnce, 1);
     const began = performance.now();
     await gateway.close();
-    assert.ok(performance.now() - began < 4_500);
+    // Waiting for every batch to be given up would take over a minute.
+    assert.ok(performance.now() - began < 15_000);
   });
 
   test('stations feel nothing of a collector that is not there', async (t) => {

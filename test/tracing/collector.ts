@@ -58,6 +58,9 @@ export class Collector {
   readonly headers: IncomingMessage['headers'][] = [];
   mood: Mood = 'takes';
   requests = 0;
+  /** Requests that were under way at once, at the most. */
+  mostAtOnce = 0;
+  #underWay = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -89,6 +92,8 @@ export class Collector {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests++;
     this.headers.push(request.headers);
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay);
+    response.once('close', () => this.#underWay--);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (this.mood === 'hangs') return;

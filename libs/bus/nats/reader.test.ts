@@ -35,6 +35,18 @@ async function open(t: TestContext) {
     subscription,
     id: subscription.getID(),
     give: (bytes: Uint8Array) => protocol.parser.parse(bytes),
+    /** The pieces in which the client's own parser gets bytes from now on. */
+    clientsPieces: () => {
+      const { parser } = protocol;
+      const pieces: string[] = [];
+      const parse = parser.parse.bind(parser);
+      parser.parse = (bytes) => {
+        pieces.push(Buffer.from(bytes).toString('latin1'));
+        parse(bytes);
+      };
+      link.reader.renew();
+      return pieces;
+    },
   };
 }
 
@@ -105,6 +117,25 @@ test('what is whole in one piece does not go through the client; what has header
   assert.deepEqual(
     heard.map((each) => each.by),
     ['reader', 'client', 'reader', 'client'],
+  );
+});
+
+test('what is the client’s comes to it a message at a time, as far as it is in one piece', async (t) => {
+  const { heard, id, give, clientsPieces } = await open(t);
+  const data = Buffer.from('a\r\nb\n');
+  const whole = [withHeaders(id, data).bytes, message(id + 7, data).bytes, Buffer.from('+OK\r\n')];
+  const cut = withHeaders(id, data).bytes;
+  const pieces = clientsPieces();
+  give(Buffer.concat([...whole, message(id, data).bytes, cut.subarray(0, -1)]));
+  give(cut.subarray(-1));
+  assert.deepEqual(
+    pieces.slice(0, 3),
+    whole.map((bytes) => bytes.toString('latin1')),
+  );
+  assert.equal(pieces.slice(3).join(''), cut.toString('latin1'));
+  assert.deepEqual(
+    heard.map((each) => each.by),
+    ['client', 'reader', 'client'],
   );
 });
 

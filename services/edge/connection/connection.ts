@@ -21,12 +21,12 @@ import {
   type QuirkSet,
   type ResultFrame,
 } from '../../../libs/ocpp/mod.js';
+import type { Span } from '../../../libs/tracing/mod.js';
 import { closeOfPeer, CLOSES, type CloseName } from '../closes.js';
 import { forLog } from '../for-log.js';
 import type { CallOutcome } from '../metrics.js';
 import type { Socket, SocketHandler } from '../socket/mod.js';
 import type { ConnectionTap } from '../tap/mod.js';
-import type { Span } from '../../../libs/tracing/mod.js';
 import type { ConnectionContext, HeldRoute } from './context.js';
 import { Flow, Pause } from './flow.js';
 import { InboundCalls, type CallInFlight } from './inbound-calls.js';

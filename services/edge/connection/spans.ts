@@ -2,7 +2,7 @@ import type { Connection } from '../../../libs/link/mod.js';
 import type { Span, Tracer } from '../../../libs/tracing/mod.js';
 import type { CallOutcome } from '../metrics.js';
 
-/** The spans of an edge: a CALL of a station, and a CALL to it, each from its frame to the frame that answers it. */
+// The spans of an edge: a CALL of a station, and a CALL to it, each from its frame to the frame that answers it.
 
 /** Whose messages are traced. */
 export interface TracedConnection {

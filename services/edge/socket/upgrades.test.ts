@@ -23,6 +23,7 @@ const HANDSHAKE = [
 ].join('\r\n');
 /** The text `hi`, masked with zeros. */
 const FRAME = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
+const NO_HANDSHAKE = { accept: false, status: '426 Upgrade Required', headers: [], body: 'no' } as const;
 const REFUSED = { accept: false, status: '401 Unauthorized', headers: [], body: 'no' } as const;
 
 /** Notes the order in which it is told things, and works when it is told that it is open, as a handler does. */
@@ -71,7 +72,7 @@ for (const secure of [false, true]) {
         clock: systemClock(),
         logger: silentLogger(),
         upgrade: () => decide(),
-        request: () => REFUSED,
+        request: () => NO_HANDSHAKE,
         ...(secure ? { tls: { certificates: [certificates.files('ecdsa')], ciphers: OCPP_CIPHERS } } : {}),
       });
     });
@@ -120,6 +121,18 @@ for (const secure of [false, true]) {
       for (const { socket } of clients) socket.destroy();
       await until('all gone', () => witnesses.every(({ ends }) => ends.length === 1));
       for (const { order } of witnesses) assert.deepEqual(order, ['opened', 'message', 'closed']);
+    });
+
+    test('what says `Connection: close` is no handshake', async () => {
+      let asked = 0;
+      decide = () => {
+        asked++;
+        return REFUSED;
+      };
+      const { socket, answer } = await client(HANDSHAKE.replace('Connection: Upgrade', 'Connection: close'));
+      await new Promise((resolve) => socket.once('close', resolve));
+      assert.match(answer(), /^HTTP\/1\.1 426 /);
+      assert.equal(asked, 0);
     });
 
     test('one that is dismissed when it is told has the answer and the close frame', async () => {

@@ -116,7 +116,7 @@ class UwsServer implements SocketServer {
     const app = tls === undefined ? this.uws.App() : this.uws.SSLApp(await this.#sslOptions(tls));
     app.ws<Attached>('/*', this.#behavior());
     app.any('/*', (res, req) => {
-      refuse(res, this.options.request({ method: req.getCaseSensitiveMethod(), path: req.getUrl() }));
+      this.#answerPlain(res, req);
     });
     return app;
   }
@@ -170,9 +170,15 @@ class UwsServer implements SocketServer {
     };
   }
 
+  /** Answers what is no handshake. */
+  #answerPlain(res: UWS.HttpResponse, req: UWS.HttpRequest): void {
+    refuse(res, this.options.request({ method: req.getCaseSensitiveMethod(), path: req.getUrl() }));
+  }
+
   /** The request is readable only within this call. */
   #upgrade(res: UWS.HttpResponse, req: UWS.HttpRequest, context: UWS.us_socket_context_t): void {
     this.#readControl.learn(res);
+    if (asksForClose(req)) return this.#answerPlain(res, req);
     const key = req.getHeader('sec-websocket-key');
     const extensions = req.getHeader('sec-websocket-extensions');
     let aborted = false;
@@ -225,6 +231,14 @@ class UwsServer implements SocketServer {
       secure: this.options.tls !== undefined,
     };
   }
+}
+
+/**
+ * `Connection: close` instead of `Upgrade`: no handshake (RFC 6455 4.2.1). When it is let in later, 3.0.6 closes the new WebSocket
+ * after the cork, and without a cork what is left of the response, which ends the process. It goes by the length of the header.
+ */
+function asksForClose(req: UWS.HttpRequest): boolean {
+  return req.getHeader('connection').length === 'close'.length;
 }
 
 /** `getHeader` gives the first of a name only, and a proxy appends its own after those of the station. */
