@@ -25,6 +25,7 @@ const CONNECTIONS_OF_AN_EDGE = 18_000;
 const CONNECTING_AT_ONCE = 400;
 /** A station passivates 30 s after it has left, at a sweep. */
 const PASSIVATION_MS = 90_000;
+const SETTLING_MS = 3000;
 
 const BYTES = 'B/station';
 const LIMIT_BYTES = 4096;
@@ -117,6 +118,9 @@ class Growing {
     const { base, counts, passivated } = this.size;
     await this.swarm.connect(base, CONNECTING_AT_ONCE);
     await untilQuiet(this.cluster);
+    // The first collections give back what starting took; the second look is what stations are added to.
+    await this.#memories();
+    await sleep(SETTLING_MS);
     const before = await this.#memories();
     let connected = base;
     for (const count of counts) {

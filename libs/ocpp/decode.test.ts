@@ -169,6 +169,19 @@ describe('decodeFrame and the encoders', () => {
 
   it('leave out members that are undefined', () => {
     assert.equal(encodeCallResult('1', { a: undefined, b: 1 }), '[3,"1",{"b":1}]');
+    assert.equal(encodeCallResult('1', { a: undefined }), '[3,"1",{}]');
+  });
+
+  it('write answers and raw CALLs as JSON.stringify does, whatever the id', () => {
+    const ids = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii' }), fc.uuid());
+    fc.assert(
+      fc.property(ids, fc.dictionary(fc.string(), fc.jsonValue()), (id, payload) => {
+        assert.equal(encodeCallResult(id, payload), JSON.stringify([3, id, payload]));
+        assert.equal(encodeCallRaw(id, id, JSON.stringify(payload)), JSON.stringify([2, id, id, payload]));
+      }),
+      { seed: 16, numRuns: 2000 },
+    );
+    assert.equal(encodeCallResult('\ud800"\\\u0000', {}), JSON.stringify([3, '\ud800"\\\u0000', {}]));
   });
 });
 

