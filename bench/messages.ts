@@ -180,6 +180,33 @@ export const MESSAGES: Readonly<Record<Version, readonly Message[]>> = {
   '2.1': messages2('2.1'),
 };
 
+/** One variable of a station's device model, as a report of all of them tells it. */
+const variable = (number: number): object => ({
+  component: { name: 'ChargingStation', evse: { id: 1, connectorId: 1 } },
+  variable: { name: `Variable${number}`, instance: String(number) },
+  variableAttribute: [
+    { type: 'Actual', value: String(number * 17), mutability: 'ReadWrite', persistent: true },
+  ],
+  variableCharacteristics: { dataType: 'integer', minLimit: 0, maxLimit: 100_000, supportsMonitoring: false },
+});
+
+/** A page of 60 variables, some 20 KB: large, and rare. 1.6 has no such message. */
+export const REPORTS: readonly Message[] = (['2.0.1', '2.1'] as const).map((version) => ({
+  version,
+  action: 'NotifyReport',
+  before: [],
+  calls: [
+    call('NotifyReport', {
+      requestId: 17,
+      generatedAt: TIMESTAMP,
+      seqNo: 0,
+      tbc: true,
+      reportData: Array.from({ length: 60 }, (_, number) => variable(number)),
+    }),
+  ],
+  answer: {},
+}));
+
 /** Asks whether a token may charge. */
 export const AUTHORIZE: Message = {
   version: '1.6',

@@ -13,7 +13,7 @@ import type { StationEffect } from './station/mod.js';
 const MOST = 100;
 
 /** A performer over an event log that refuses events above `MOST` bytes, and is away after `appends` calls. */
-function openRig(appends = Infinity) {
+function openRig(appends = Infinity, level: 'info' | 'error' = 'error') {
   const clock = new ManualClock();
   const log = memoryEventLog({ clock });
   const metrics = createMetrics();
@@ -49,7 +49,7 @@ function openRig(appends = Infinity) {
       },
     },
     logger: createLogger(
-      { level: 'error', name: 'test' },
+      { level, name: 'test' },
       { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
     ),
     metrics: workerMetrics(metrics, () => readings),
@@ -80,6 +80,33 @@ const answer: Pending<StationEffect> = {
   effect: { type: 'answer', reply: 'inbox.1', outcome: { status: 'offline', description: 'no' } },
   again: false,
 };
+
+describe('an event that is logged', () => {
+  const booted = (number: number, connectionId?: string): StationEffect => ({
+    ...{ type: 'event', incarnation: 1, number, eventType: 'station.booted', json: new Uint8Array(5) },
+    ...(connectionId === undefined ? {} : { connectionId }),
+  });
+  const linesOf = (lines: readonly Record<string, unknown>[]): unknown[] =>
+    lines
+      .filter(({ msg }) => msg === 'station_event')
+      .map((line) => [line.stationId, line.number, line.connectionId]);
+
+  test('names its connection, also when it is appended alone because another one was refused', async () => {
+    const { performer, lines } = openRig(Infinity, 'info');
+    const pending = [event('b', 1, MOST + 1), { key: 'a', effect: booted(1, 'c-1'), again: false }];
+    assert.deepEqual(await performer.settle(pending), [true, true]);
+    assert.deepEqual(linesOf(lines), [['a', 1, 'c-1']]);
+  });
+
+  test('that went with the commit, or was read from a record, has what is known', () => {
+    const { performer, lines } = openRig(Infinity, 'info');
+    performer.recorded('a', [booted(2, 'c-2'), booted(3)]);
+    assert.deepEqual(linesOf(lines), [
+      ['a', 2, 'c-2'],
+      ['a', 3, undefined],
+    ]);
+  });
+});
 
 describe('an event that the log refuses', () => {
   test('is dropped for good, loudly; all others are appended, in order', async () => {

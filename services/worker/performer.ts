@@ -7,7 +7,7 @@ import { encodeDown, stationIdOf, subjects, type Connection, type Down } from '.
 import type { Cell, Logger } from '../../libs/ops/mod.js';
 import { answerCommand, tell } from './answers.js';
 import type { WorkerMetrics } from './metrics.js';
-import type { EventEffect, StationEffect } from './station/mod.js';
+import { LOGGED_EVENTS, type EventEffect, type StationEffect } from './station/mod.js';
 
 export interface StationPerformerOptions {
   readonly bus: Bus;
@@ -18,22 +18,13 @@ export interface StationPerformerOptions {
   ask(token: string, askId: string, action: string, question: Question): void;
 }
 
-/** Events that get a log line each; the others are too many, and stand in the event log. */
-const LOGGED = new Set([
-  'station.connected',
-  'station.disconnected',
-  'station.booted',
-  'transaction.started',
-  'transaction.ended',
-  'transaction.orphan',
-  'transaction.gap',
-]);
-
 /** Performs the effects of station actors: frames go to the edge, events to the log, questions and answers to the bus. */
 export class StationPerformer implements Performer<StationEffect> {
   readonly #subjects = new WeakMap<Connection, string>();
   /** One for each event type. */
   readonly #appendedByType = new Map<string, Cell>();
+  /** Of entries whose log line names the connection. */
+  readonly #connectionIds = new WeakMap<EventEntry, string>();
 
   constructor(private readonly options: StationPerformerOptions) {}
 
@@ -106,7 +97,7 @@ export class StationPerformer implements Performer<StationEffect> {
     const events: EventEntry[] = [];
     const answered: boolean[] = [];
     for (const { key, effect, again } of entries) {
-      if (effect.type === 'event') events.push(entryOf(key, effect, again));
+      if (effect.type === 'event') events.push(this.#entryOf(key, effect, again));
       answered.push(effect.type === 'answer' && this.#answer(effect));
     }
     const [appended, told] = await Promise.all([
@@ -130,12 +121,13 @@ export class StationPerformer implements Performer<StationEffect> {
   }
 
   eventOf(token: string, effect: StationEffect): EventEntry | undefined {
-    return effect.type === 'event' ? entryOf(token, effect, false) : undefined;
+    return effect.type === 'event' ? this.#entryOf(token, effect, false) : undefined;
   }
 
   recorded(token: string, effects: readonly StationEffect[]): void {
     for (const effect of effects) {
-      if (effect.type === 'event') this.#appended(token, effect.eventType, effect.number);
+      if (effect.type !== 'event') continue;
+      this.#appended(token, effect.eventType, effect.number, effect.connectionId);
     }
   }
 
@@ -160,13 +152,15 @@ export class StationPerformer implements Performer<StationEffect> {
       if (event !== undefined) this.#refused(event, error);
       return [true];
     }
-    for (const { station, type, number } of events) this.#appended(station, type, number);
+    for (const event of events) {
+      this.#appended(event.station, event.type, event.number, this.#connectionIds.get(event));
+    }
     return events.map(() => true);
   }
 
   /** When the log fails, what comes after is not tried: an event that overtook another of its station would bar it. */
   async #appendHalves(tried: readonly EventEntry[]): Promise<readonly boolean[]> {
-    const events = tried.map((event) => ({ ...event, again: true }));
+    const events = tried.map((event) => this.#again(event));
     const half = Math.ceil(events.length / 2);
     const first = await this.#append(events.slice(0, half));
     const rest = events.slice(half);
@@ -194,22 +188,34 @@ export class StationPerformer implements Performer<StationEffect> {
     }
   }
 
-  #appended(token: string, type: string, number: number): void {
+  #entryOf(token: string, effect: EventEffect, again: boolean): EventEntry {
+    const { incarnation, number, eventType: type, json: data, connectionId } = effect;
+    const entry = again
+      ? { station: token, incarnation, number, type, data, again }
+      : { station: token, incarnation, number, type, data };
+    if (connectionId !== undefined) this.#connectionIds.set(entry, connectionId);
+    return entry;
+  }
+
+  #again(event: EventEntry): EventEntry {
+    const again = { ...event, again: true };
+    const connectionId = this.#connectionIds.get(event);
+    if (connectionId !== undefined) this.#connectionIds.set(again, connectionId);
+    return again;
+  }
+
+  #appended(token: string, type: string, number: number, connectionId: string | undefined): void {
     let appended = this.#appendedByType.get(type);
     if (appended === undefined) {
       appended = this.options.metrics.events.cell(type);
       this.#appendedByType.set(type, appended);
     }
     appended.add();
-    if (!LOGGED.has(type)) return;
+    if (!isLogged(type)) return;
     const stationId = stationIdOf(token) ?? token;
-    this.options.logger.info({ stationId, event: type, number }, 'station_event');
+    const connection = connectionId !== undefined && { connectionId };
+    this.options.logger.info({ stationId, ...connection, event: type, number }, 'station_event');
   }
 }
 
-function entryOf(token: string, effect: EventEffect, again: boolean): EventEntry {
-  const { incarnation, number, eventType: type, json: data } = effect;
-  return again
-    ? { station: token, incarnation, number, type, data, again }
-    : { station: token, incarnation, number, type, data };
-}
+const isLogged = (type: string): boolean => (LOGGED_EVENTS as ReadonlySet<string>).has(type);

@@ -88,7 +88,14 @@ describe('the record', () => {
     const station = busyStation();
     const effects = station.effects.filter(({ type }) => type === 'event' || type === 'answer');
     assert.ok(effects.some(({ type }) => type === 'answer'));
-    assert.deepEqual(decodeState(encodeState(station.state, effects), KEY).outbox, effects);
+    // The connection of a log line is not worth its bytes.
+    const kept = effects.map((effect) => {
+      if (effect.type !== 'event') return effect;
+      const { connectionId: _connectionId, ...rest } = effect;
+      return rest;
+    });
+    assert.notDeepEqual(kept, effects);
+    assert.deepEqual(decodeState(encodeState(station.state, effects), KEY).outbox, kept);
   });
 
   test('never holds an effect that is performed at most once', () => {

@@ -54,7 +54,20 @@ export interface EventEffect {
   readonly eventType: EventType;
   /** CloudEvents 1.0, structured JSON, UTF-8. */
   readonly json: Uint8Array;
+  /** For the log line of the event, if it has one: not kept with the state, so that it is missing after a restart. */
+  readonly connectionId?: string;
 }
+
+/** Events that get a log line each; the others are too many, and stand in the event log. */
+export const LOGGED_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
+  'station.connected',
+  'station.disconnected',
+  'station.booted',
+  'transaction.started',
+  'transaction.ended',
+  'transaction.orphan',
+  'transaction.gap',
+]);
 
 /** Things worth counting that leave no other trace. */
 export type StationCounter =

@@ -12,6 +12,7 @@ export {
   type DecisionAction,
   type StationConfig,
 } from './config.js';
+export { LOGGED_EVENTS } from './effects.js';
 export type { EventEffect, OwnersWord, ReceivedEffect, StationCounter, StationEffect } from './effects.js';
 export type {
   CallMessage,

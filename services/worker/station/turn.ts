@@ -2,7 +2,7 @@ import type { EventData, EventType } from '../../../libs/api/mod.js';
 import type { Context, Outcome } from '../../../libs/actor/mod.js';
 import { formatTimestamp, parseTimestamp } from '../../../libs/ocpp/mod.js';
 import type { StationConfig } from './config.js';
-import type { StationCounter, StationEffect } from './effects.js';
+import { LOGGED_EVENTS, type StationCounter, type StationEffect } from './effects.js';
 import { eventJson, type EventFrame, type Sparse } from './events.js';
 import { draftOf, type Draft, type StationState } from './state.js';
 
@@ -50,13 +50,15 @@ export class Turn {
     const { state } = this;
     state.eventNumber += 1;
     this.commit = true;
-    this.effects.push({
+    const effect = {
       type: 'event',
       incarnation: state.incarnation,
       number: state.eventNumber,
       eventType: type,
       json: eventJson(state, this.time, type, data, frame),
-    });
+    } as const;
+    const connectionId = LOGGED_EVENTS.has(type) ? state.connection?.connectionId : undefined;
+    this.effects.push(connectionId === undefined ? effect : { ...effect, connectionId });
   }
 
   /** A station's timestamp as RFC 3339 in UTC; undefined for none, or one that says nothing. Deviations are counted. */
