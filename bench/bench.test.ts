@@ -20,7 +20,7 @@ async function bench(...argv: string[]): Promise<{ status: number; out: string; 
 
 /** Subjects and, where it is always the same, the number of rows. */
 const EXPECTED: Readonly<Record<string, { readonly subjects: readonly string[]; readonly rows?: number }>> = {
-  codec: { subjects: ['decode+check', 'encode'], rows: 2 * 3 * 5 },
+  codec: { subjects: ['decode+check', 'encode', 'ocpp-rpc', 'plain ajv'], rows: 4 * (5 + 6 + 6) },
   envelope: { subjects: ['envelope'] },
   roundtrip: {
     subjects: [

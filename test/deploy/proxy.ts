@@ -92,7 +92,8 @@ export async function startProxy(folder: string, checkEvery?: string): Promise<S
     name: 'haproxy',
     program: programPath('haproxy'),
     args: ['-f', file],
-    isReady: () => accepts(tls),
+    // It opens them one after the other.
+    isReady: async () => (await Promise.all([tls, plain, operation].map(accepts))).every(Boolean),
   });
   await proxy.start();
   return {

@@ -72,7 +72,8 @@ async function check(folder: string, acknowledged: Acknowledged, everything: boo
       'gap or repeat',
     );
     assert.equal(wakeups.get(station), state);
-    if (what === 'state') assert.ok(state === number || state === number + 1, `${state} after ${number}`);
+    // What was written after the last line that got through may be there too.
+    if (what === 'state') assert.ok(state >= number, `${state} after ${number}`);
     else if (everything || events.length > 0)
       assert.ok((events.at(-1) ?? 0) >= number, `event ${number} is lost`);
     const size = await log.last();
