@@ -2,9 +2,9 @@ import { Packr } from 'msgpackr';
 import { VERSIONS, type Version } from '../ocpp/mod.js';
 import { readHanded } from './handed.js';
 import { MsgpackReader } from './msgpack-reader.js';
+import { callsOnTheirWay } from './on-their-way.js';
 import { Recent } from './recent.js';
 import {
-  callsOnTheirWay,
   CONNECTION_FIELDS,
   UP_KINDS,
   type Call,

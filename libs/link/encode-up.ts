@@ -2,8 +2,8 @@ import { Packr } from 'msgpackr';
 import { VERSIONS } from '../ocpp/mod.js';
 import { fieldsOfHanded } from './handed.js';
 import { MsgpackWriter } from './msgpack-writer.js';
+import { callsOnTheirWay } from './on-their-way.js';
 import {
-  callsOnTheirWay,
   CONNECTION_FIELDS,
   UP_KINDS,
   type Call,

@@ -1,3 +1,5 @@
+import type { Call, Send } from './up.js';
+
 /** Envelopes of one kind that may be on their way within a process and still be known here. */
 const KEPT = 512;
 /** Larger ones are few, and would be kept for nothing where nobody in the process decodes them. */
@@ -34,3 +36,6 @@ export class OnTheirWay<Meaning> {
     return meaning;
   }
 }
+
+/** CALLs and SENDs that the edge of this process has encoded and its worker has not decoded yet. */
+export const callsOnTheirWay = new OnTheirWay<Call | Send>();

@@ -1,6 +1,5 @@
 import type { Version } from '../ocpp/mod.js';
 import type { Handed } from './handed.js';
-import { OnTheirWay } from './on-their-way.js';
 
 /**
  * What the owner of a station is told: by edges what the station says, by `libs/dispatch` what business services want of it.
@@ -96,6 +95,3 @@ export const CONNECTION_FIELDS = 6;
 
 /** The profile alone, or with the CN: a field of its own would cost every message of every station. */
 export type Security = number | readonly [profile: number, certificateCn: string];
-
-/** CALLs whose meaning is known within the process. */
-export const callsOnTheirWay = new OnTheirWay<Call | Send>();

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { programPath } from './binary.js';
-import { freePorts, LOOPBACK } from './ports.js';
+import { accepts, freePorts } from './ports.js';
 import { ServerProcess } from './server-process.js';
 
 export interface HaproxyOptions {
@@ -44,16 +43,4 @@ export function haproxySection(file: string, name: string): string {
   const section = sections.find((text) => text.startsWith(`${name}\n`));
   if (section === undefined) throw new Error(`${file} has no '${name}'`);
   return `${section.trimEnd()}\n`;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, LOOPBACK, () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

@@ -2,7 +2,7 @@ export { findProgram, MissingProgram, programPath } from './binary.js';
 export { haproxySection, HaproxyServer, type HaproxyOptions } from './haproxy.js';
 export { NatsServer, type NatsOptions } from './nats.js';
 export { NatsCluster, type NatsClusterOptions } from './nats-cluster.js';
-export { freePorts, LOOPBACK } from './ports.js';
+export { accepts, freePorts, LOOPBACK } from './ports.js';
 export { RedisServer, type RedisOptions } from './redis.js';
 export { RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
 export { RedisSentinel, type RedisSentinelOptions } from './redis-sentinel.js';

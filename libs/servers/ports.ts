@@ -20,6 +20,19 @@ export async function freePorts(count: number): Promise<number[]> {
   }
 }
 
+/** True when somebody takes connections at `port` of LOOPBACK. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, LOOPBACK, () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
 /** What the server at `port` says first after `request` (its greeting when that is empty); undefined when nobody answers. */
 export function ask(port: number, request: string): Promise<string | undefined> {
   return new Promise((resolve) => {

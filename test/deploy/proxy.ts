@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import path from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { freePorts, LOOPBACK, programPath, ServerProcess } from '../../libs/servers/mod.js';
+import { accepts, freePorts, LOOPBACK, programPath, ServerProcess } from '../../libs/servers/mod.js';
 import { metricOf, scrape } from '../smoke/metrics.js';
 
 /** What the proxy needs of an edge. A station's WebSocket is let in; what is no handshake gets its own headers back. */
@@ -105,16 +104,4 @@ export async function startProxy(folder: string, checkEvery?: string): Promise<S
       for (const edge of edges) edge.die();
     },
   };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, LOOPBACK, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import type { EventType, StationEvent } from '../events.js';
 import type { EventServiceClient, StreamEventsRequest } from '../grpc.js';
-import { Backoff, isTransient } from './transient.js';
+import { resumed } from './resumed.js';
 
 /** A type of event, or `transaction.*` for all that begin so. */
 export type EventPattern = EventType | `${string}.*`;
@@ -45,33 +45,16 @@ export async function* events<P extends EventPattern>(
   closing: AbortSignal,
 ): AsyncGenerator<ReceivedEvent<EventsOf<P>>, void, undefined> {
   const { signal, onCursor, onBreak, stopAtEnd = false } = options;
-  const ended = signal === undefined ? closing : AbortSignal.any([closing, signal]);
-  const backoff = new Backoff();
   let cursor = options.after;
-  while (!ended.aborted) {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    ended.addEventListener('abort', abort, { once: true });
-    try {
-      const request = { ...filterOf(options), start: startOf(cursor, options), stopAtEnd };
-      for await (const message of service.streamEvents(request, { signal: attempt.signal })) {
-        backoff.succeeded();
-        const { event } = message;
-        if (event !== undefined)
-          yield { cursor: message.cursor, event: JSON.parse(event.json) as EventsOf<P> };
-        cursor = message.cursor;
-        onCursor?.(cursor);
-      }
-      if (stopAtEnd) return;
-    } catch (error) {
-      if (ended.aborted) return;
-      if (!isTransient(error)) throw error;
-      if (backoff.fresh) onBreak?.(error);
-    } finally {
-      ended.removeEventListener('abort', abort);
-      attempt.abort();
-    }
-    await backoff.wait(ended);
+  const call = (attempt: AbortSignal) => {
+    const request = { ...filterOf(options), start: startOf(cursor, options), stopAtEnd };
+    return service.streamEvents(request, { signal: attempt });
+  };
+  for await (const message of resumed(call, { signal, onBreak, once: stopAtEnd }, closing)) {
+    const { event } = message;
+    if (event !== undefined) yield { cursor: message.cursor, event: JSON.parse(event.json) as EventsOf<P> };
+    cursor = message.cursor;
+    onCursor?.(cursor);
   }
 }
 

@@ -22,9 +22,7 @@ type Module = Pick<
 /** What uWebSockets.js keeps with a WebSocket: it copies these properties onto its own object. */
 interface Attached {
   handler: SocketHandler;
-  /** Undefined until the handler has been told that it is open. */
   socket: UwsSocket | undefined;
-  isClosed: boolean;
 }
 
 type WebSocket = UWS.WebSocket<Attached> & Attached;
@@ -60,8 +58,6 @@ class UwsServer implements SocketServer {
   readonly #readControl: ReadControl;
   readonly #sockets = new Set<UwsSocket>();
   #listening: UWS.us_listen_socket | undefined;
-  /** Of the upgrade that goes on. */
-  #upgraded: WebSocket | undefined;
 
   constructor(
     private readonly uws: Module,
@@ -145,7 +141,15 @@ class UwsServer implements SocketServer {
         this.#upgrade(res, req, context);
       },
       open: (ws) => {
-        this.#upgraded = attached(ws);
+        const { handler } = attached(ws);
+        const socket = new UwsSocket(
+          attached(ws),
+          this.#readControl,
+          this.#sockets,
+          options.compressFromBytes,
+        );
+        attached(ws).socket = socket;
+        handler.opened(socket);
       },
       message: (ws, message, isBinary) => {
         const { socket, handler } = attached(ws);
@@ -162,9 +166,7 @@ class UwsServer implements SocketServer {
       close: (ws, code, message) => {
         const { socket, handler } = attached(ws);
         const reason = text.decode(message);
-        attached(ws).isClosed = true;
-        if (socket === undefined) return;
-        socket.over();
+        socket?.over();
         handler.closed(code === 1006 ? (CUT_CODES[reason] ?? code) : code, reason);
       },
     };
@@ -186,35 +188,18 @@ class UwsServer implements SocketServer {
       aborted = true;
     });
     const decide = this.options.upgrade(this.#requestOf(res, req));
-    const answer = (decision: UpgradeDecision) => {
-      if (decision.accept) accept(res, decision, key, extensions, context);
-      else refuse(res, decision);
-    };
+    const admit = (decision: Acceptance) => accept(res, decision, key, extensions, context);
     const later = (decision: UpgradeDecision) => {
       if (aborted) return;
       // Not corked: after a cork, 3.0.6 looks at a field of what was the response, 232 bytes, although a WebSocket, 136 bytes, has
       // kept its place and the allocator has got the rest back. Now and then somebody has it already, and the new connection is
       // closed. The price are 28 system calls, some 140 µs.
-      if (decision.accept) answer(decision);
-      else res.cork(() => answer(decision));
-      this.#begin();
+      if (decision.accept) admit(decision);
+      else res.cork(() => refuse(res, decision));
     };
-    if (decide instanceof Promise) {
-      void decide.then(later);
-      return;
-    }
-    answer(decide);
-    this.#begin();
-  }
-
-  /** Tells the handler of the connection that was upgraded, if one was. */
-  #begin(): void {
-    const ws = this.#upgraded;
-    if (ws === undefined) return;
-    this.#upgraded = undefined;
-    if (ws.isClosed) return;
-    ws.socket = new UwsSocket(ws, this.#readControl, this.#sockets, this.options.compressFromBytes);
-    ws.handler.opened(ws.socket);
+    if (decide instanceof Promise) void decide.then(later);
+    else if (decide.accept) admit(decide);
+    else refuse(res, decide);
   }
 
   #requestOf(res: UWS.HttpResponse, req: UWS.HttpRequest): UpgradeRequest {
@@ -254,7 +239,7 @@ function accept(
   extensions: string,
   context: UWS.us_socket_context_t,
 ): void {
-  const attached: Attached = { handler: decision.handler, socket: undefined, isClosed: false };
+  const attached: Attached = { handler: decision.handler, socket: undefined };
   res.upgrade(attached, key, decision.protocol ?? '', decision.compress ? extensions : '', context);
 }
 
